@@ -1,0 +1,60 @@
+"""Contract testing and fault injection for Amazon SQS consumers.
+
+Public names are imported when they are first asked for: a test suite that has
+the pytest plugin installed and does not use it pays next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqs_contract.contract import BoundClause, Contract, ContractViolated
+    from sqs_contract.deployment.settings import Deployment, deployment
+    from sqs_contract.errors import SqsContractError, UsageError
+    from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
+    from sqs_contract.simulation import Simulation
+
+_HOMES = {
+    "BoundClause": "sqs_contract.contract",
+    "Contract": "sqs_contract.contract",
+    "ContractViolated": "sqs_contract.contract",
+    "Deployment": "sqs_contract.deployment.settings",
+    "Fault": "sqs_contract.scenario",
+    "FaultKind": "sqs_contract.scenario",
+    "Scenario": "sqs_contract.scenario",
+    "ScenarioMessage": "sqs_contract.scenario",
+    "Simulation": "sqs_contract.simulation",
+    "SqsContractError": "sqs_contract.errors",
+    "UsageError": "sqs_contract.errors",
+    "deployment": "sqs_contract.deployment.settings",
+}
+
+__all__ = [
+    "BoundClause",
+    "Contract",
+    "ContractViolated",
+    "Deployment",
+    "Fault",
+    "FaultKind",
+    "Scenario",
+    "ScenarioMessage",
+    "Simulation",
+    "SqsContractError",
+    "UsageError",
+    "deployment",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value  # `deployment` is a subpackage too: the function is meant
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

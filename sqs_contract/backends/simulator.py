@@ -1,0 +1,323 @@
+"""Plays a scenario on the model of AWS, in virtual time, against a target.
+
+The same scenario, target and world give the same run. Owns the order in which
+things happen and the bounds of a run; what AWS does is the model's, how the
+handler is called the target's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from sqs_contract.deployment import Deployment
+from sqs_contract.history import (
+    Delivery,
+    Ended,
+    Event,
+    Expired,
+    Fate,
+    Invoked,
+    Redriven,
+    Sent,
+    Settled,
+    Stopped,
+    Struck,
+)
+from sqs_contract.model.event import render_event
+from sqs_contract.model.invocation import Outcome, exited
+from sqs_contract.model.mapping import EventSourceMapping, Poll
+from sqs_contract.model.limits import SECOND_MS
+from sqs_contract.model.message import Message
+from sqs_contract.model.queue import Entry, QueueSettings, Received, StandardQueue, State
+from sqs_contract.model.response import Reading, read_outcome
+from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
+from sqs_contract.world.clock import VirtualClock
+from sqs_contract.world.effects import Tree
+
+RECEIVES_MAX: Final = 12
+"""A run is cut off when a message has been received this often: it would go on for ever."""
+
+INVOCATIONS_MAX: Final = 400
+"""A run is cut off after this many invocations."""
+
+
+class Target(Protocol):
+    """What the simulator needs to invoke a handler."""
+
+    def prepare(self) -> tuple[int, bool]:
+        """Make an execution environment ready; its number, and whether it is new."""
+
+    def retire(self) -> None:
+        """Let the next invocation be a cold start."""
+
+    def invoke(self, event: dict[str, Any], number: int, deployment: Deployment) -> Outcome:
+        """Invoke the handler."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """What a scenario came to.
+
+    Attributes:
+        events: the history.
+        worlds: what the world looked like before the first invocation, and
+            after each; empty where nobody looked.
+        fates: where each message ended.
+    """
+
+    scenario: Scenario
+    events: list[Event] = field(default_factory=list)
+    worlds: list[Tree] = field(default_factory=list)
+    fates: dict[str, Fate] = field(default_factory=dict)
+
+
+class _Faults:
+    """The message and invocation faults of a scenario, looked up when their moment comes."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self._by_message: dict[tuple[FaultKind, str, int], None] = {}
+        self._by_invocation: dict[tuple[FaultKind, int], None] = {}
+        for fault in faults:
+            if fault.message is not None:
+                self._by_message[fault.kind, fault.message, fault.nth] = None
+            elif fault.invocation is not None:
+                self._by_invocation[fault.kind, fault.invocation] = None
+        self.on_messages = bool(self._by_message)
+
+    def strikes_message(self, kind: FaultKind, message: str, nth: int) -> bool:
+        return (kind, message, nth) in self._by_message
+
+    def strikes_invocation(self, kind: FaultKind, number: int) -> bool:
+        return (kind, number) in self._by_invocation
+
+
+class Simulator:
+    """One run of one scenario: queue, mapping and dead-letter queue of its own."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        target: Target,
+        clock: VirtualClock,
+        *,
+        observe: Callable[[], Tree] | None = None,
+        receives_max: int = RECEIVES_MAX,
+        invocations_max: int = INVOCATIONS_MAX,
+        earlier_receives: int = 0,
+    ) -> None:
+        deployment = scenario.deployment
+        settings = deployment.queue
+        self.dead_letter_queue = StandardQueue(
+            QueueSettings(name=f"{settings.name}-dlq", retention_ms=settings.retention_ms)
+        )
+        has_redrive = settings.max_receive_count is not None
+        self.queue = StandardQueue(
+            settings, dead_letter_queue=self.dead_letter_queue if has_redrive else None
+        )
+        self.mapping = EventSourceMapping(self.queue, deployment.mapping)
+        self.run = Run(scenario=scenario)
+        self._deployment = deployment
+        self._target = target
+        self._clock = clock
+        self._observe = observe
+        self._receives_max = receives_max
+        self._invocations_max = invocations_max
+        self._earlier_receives = earlier_receives
+        self._faults = _Faults(scenario.faults)
+        self._names: dict[str, str] = {}
+        self._entries: dict[str, Entry] = {}
+        self._deliveries: dict[str, int] = {}
+        self._deletes: dict[str, int] = {}
+        self._invocations = 0
+        self.record = self.run.events.append
+
+    def play(self) -> Run:
+        """Send the scenario's messages and drain the queue."""
+        for message in self.run.scenario.messages:
+            self.send(message)
+        self._look()
+        self.drain()
+        self.run.fates = {name: _FATES[entry.state] for name, entry in self._entries.items()}
+        return self.run
+
+    def send(self, item: ScenarioMessage) -> None:
+        """Send a message now."""
+        now_ms = self._clock.now_ms
+        message = Message(
+            message_id=item.message_id,
+            body=item.body,
+            sent_ms=now_ms,
+            attributes=item.attributes,
+        )
+        entry = self.queue.send(message)
+        if self._earlier_receives:
+            entry.receive_count = self._earlier_receives
+            entry.first_received_ms = now_ms - SECOND_MS
+        self._names[message.message_id] = item.name
+        self._entries[item.name] = entry
+        self.record(Sent(now_ms, item.name))
+
+    def drain(self) -> None:
+        """Poll, invoke and settle until nothing is left to do, or a bound is reached."""
+        clock = self._clock
+        while True:
+            poll = self.mapping.poll(clock.now_ms)
+            if poll.redriven or poll.expired:
+                self._note(poll)
+            if poll.batch:
+                if self._out_of_bounds(poll.batch):
+                    return
+                self._invoke(poll.batch)
+                continue
+            next_ms = self.mapping.next_poll_ms()
+            if next_ms is None:
+                return
+            if next_ms > clock.now_ms:
+                clock.set(next_ms)
+
+    def deleted_bodies(self) -> list[str]:
+        """Bodies of the messages that were deleted, in sending order."""
+        return [
+            entry.message.body
+            for entry in self._entries.values()
+            if entry.state is State.DELETED
+        ]
+
+    def _note(self, poll: Poll) -> None:
+        now_ms = self._clock.now_ms
+        for message in poll.redriven:
+            self.record(Redriven(now_ms, self._names[message.message_id]))
+        for message in poll.expired:
+            self.record(Expired(now_ms, self._names[message.message_id]))
+
+    def _out_of_bounds(self, batch: list[Received]) -> bool:
+        reason = None
+        for item in batch:
+            received = item.receive_count - self._earlier_receives
+            if received > self._receives_max:
+                name = self._names[item.entry.message.message_id]
+                reason = f"{name} was received {self._receives_max} times and still is not done"
+        if self._invocations >= self._invocations_max:
+            reason = f"{self._invocations_max} invocations were made and messages still wait"
+        if reason is not None:
+            self.record(Stopped(self._clock.now_ms, reason))
+        return reason is not None
+
+    def _invoke(self, batch: list[Received]) -> None:
+        self._invocations += 1
+        number = self._invocations
+        faults = self._faults
+        if faults.on_messages:
+            self._double(batch)
+        if faults.strikes_invocation(FaultKind.COLD_START, number):
+            self._target.retire()
+            self._struck(FaultKind.COLD_START, invocation=number)
+        environment, cold = self._target.prepare()
+        names = self._names
+        records = tuple(
+            Delivery(names[item.entry.message.message_id], item.receive_count) for item in batch
+        )
+        self.record(Invoked(self._clock.now_ms, number, records, environment, cold))
+        outcome = self._outcome(batch, number)
+        now_ms = self._clock.now_ms
+        self.record(Ended(now_ms, number, outcome))
+        self._look()
+        message_ids = {item.entry.message.message_id for item in batch}
+        reading = read_outcome(
+            outcome, message_ids, reporting=self._deployment.mapping.report_batch_item_failures
+        )
+        self._settle(batch, number, reading)
+
+    def _settle(self, batch: list[Received], number: int, reading: Reading) -> None:
+        now_ms = self._clock.now_ms
+        names = self._names
+        lost: list[str] = []
+        again: list[Received] = []
+        if self._faults.on_messages:
+            lost, again = self._message_faults(batch, reading)
+        deleted, kept = self.mapping.settle(batch, reading, undeleted=lost)
+        self.record(
+            Settled(
+                now_ms,
+                number,
+                reading,
+                _distinct(names[item.entry.message.message_id] for item in deleted),
+                _distinct(names[item.entry.message.message_id] for item in kept),
+            )
+        )
+        for message_id in lost:
+            self._struck(FaultKind.LOST_DELETE, message=names[message_id])
+        for item in again:
+            name = names[item.entry.message.message_id]
+            self._struck(FaultKind.DUPLICATE_LATER, message=name)
+            self._entries[name] = self.queue.duplicate(item.entry, now_ms)
+
+    def _message_faults(
+        self, batch: list[Received], reading: Reading
+    ) -> tuple[list[str], list[Received]]:
+        """Which deletes do not arrive, and which messages come once more although deleted."""
+        lost: list[str] = []
+        again: list[Received] = []
+        for item in {item.entry.message.message_id: item for item in batch}.values():
+            message_id = item.entry.message.message_id
+            if reading.keeps(message_id):
+                continue
+            name = self._names[message_id]
+            nth = self._deletes[name] = self._deletes.get(name, 0) + 1
+            if self._faults.strikes_message(FaultKind.LOST_DELETE, name, nth):
+                lost.append(message_id)
+            elif self._faults.strikes_message(FaultKind.DUPLICATE_LATER, name, nth):
+                again.append(item)
+        return lost, again
+
+    def _outcome(self, batch: list[Received], number: int) -> Outcome:
+        if self._faults.strikes_invocation(FaultKind.CRASH_BEFORE, number):
+            self._struck(FaultKind.CRASH_BEFORE, invocation=number)
+            self._target.retire()
+            return exited("", None)
+        event = render_event(
+            batch,
+            queue_arn=self._deployment.queue_arn,
+            region=self._deployment.region,
+            window_ms=self._deployment.mapping.window_ms,
+        )
+        outcome = self._target.invoke(event, number, self._deployment)
+        if self._faults.strikes_invocation(FaultKind.CRASH_AFTER, number):
+            self._struck(FaultKind.CRASH_AFTER, invocation=number)
+            self._target.retire()
+            return exited("", None)
+        return outcome
+
+    def _double(self, batch: list[Received]) -> None:
+        for item in list(batch):
+            name = self._names[item.entry.message.message_id]
+            nth = self._deliveries[name] = self._deliveries.get(name, 0) + 1
+            if (
+                self._faults.strikes_message(FaultKind.DUPLICATE_IN_BATCH, name, nth)
+                and len(batch) < self._deployment.mapping.batch_size
+            ):
+                batch.append(self.queue.receive_again(item.entry, self._clock.now_ms))
+                self._struck(FaultKind.DUPLICATE_IN_BATCH, message=name)
+
+    def _struck(
+        self, kind: FaultKind, *, message: str | None = None, invocation: int | None = None
+    ) -> None:
+        self.record(Struck(self._clock.now_ms, kind, message, invocation))
+
+    def _look(self) -> None:
+        if self._observe is not None:
+            self.run.worlds.append(self._observe())
+
+
+_FATES: Final[Mapping[State, Fate]] = {
+    State.DELETED: Fate.DELETED,
+    State.DEAD_LETTERED: Fate.DEAD_LETTERED,
+    State.WAITING: Fate.WAITING,
+    State.EXPIRED: Fate.EXPIRED,
+}
+
+
+def _distinct(names: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,1 @@
+"""Message bodies: where they come from, and how they are made malformed."""

@@ -1,0 +1,176 @@
+"""Bodies as users give them: a file, a name in a module, a list, a Hypothesis strategy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqs_contract.errors import UsageError
+from sqs_contract.model.limits import MESSAGE_MAX_BYTES
+from sqs_contract.references import Reference, first_line, import_for, users_traceback
+
+_LINES_SUFFIXES: Final = frozenset({".jsonl", ".ndjson"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """The bodies of a contract: examples in the order given, and a strategy if one was given."""
+
+    examples: tuple[str, ...] = ()
+    strategy: Any = None
+    origin: str = ""
+
+
+def load_bodies(given: Any) -> Bodies:
+    """Read bodies from whatever was given.
+
+    A text with a colon that is no file is `module:attribute`; any other text is
+    the path of a JSON array or JSON Lines file. In a list, each item is a body,
+    the path of a file with one, or JSON data to be written as one.
+
+    Raises:
+        UsageError: nothing can be made of it; the message says what and where.
+    """
+    if isinstance(given, Bodies):
+        return given
+    if isinstance(given, Path):
+        return _from_file(given)
+    if isinstance(given, str):
+        if ":" in given and not Path(given).exists():
+            reference = Reference.parse(given, "bodies")
+            module = import_for(reference, "bodies")
+            return _from_object(reference.find(module, "bodies"), str(reference))
+        return _from_file(Path(given))
+    return _from_object(given, "bodies")
+
+
+def _from_file(path: Path) -> Bodies:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"bodies: there is no file {str(path)!r}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"bodies: cannot read {str(path)!r}: {first_line(error)}") from None
+    items = _from_lines(path, text) if path.suffix in _LINES_SUFFIXES else _from_json(path, text)
+    return Bodies(_checked(items, str(path)), origin=str(path))
+
+
+def _from_json(path: Path, text: str) -> list[Any]:
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        if text.lstrip().startswith(("[", "{")) and "\n{" in text.strip():
+            return _from_lines(path, text)
+        raise UsageError(
+            f"bodies: {path}:{error.lineno}:{error.colno} is not JSON ({error.msg}); "
+            "give a JSON array of bodies, or a .jsonl file with one body a line"
+        ) from None
+    return data if isinstance(data, list) else [data]
+
+
+def _from_lines(path: Path, text: str) -> list[Any]:
+    items: list[Any] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise UsageError(
+                f"bodies: {path}:{number} is not JSON ({error.msg}): a JSON Lines file holds one "
+                "JSON value a line"
+            ) from None
+        items.append(value if isinstance(value, str) else line.strip())
+    return items
+
+
+def _from_object(value: Any, origin: str) -> Bodies:
+    if _is_strategy(value):
+        return Bodies(strategy=value, origin=origin)
+    if callable(value) and not isinstance(value, type):
+        try:
+            value = value()
+        except Exception as error:
+            raise UsageError(
+                f"bodies {origin!r} raised {type(error).__name__}: {first_line(error)}",
+                detail=users_traceback(error),
+            ) from None
+        if _is_strategy(value):
+            return Bodies(strategy=value, origin=origin)
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, Iterable) or isinstance(value, bytes | dict | type):
+        raise UsageError(
+            f"bodies {origin!r} is {type(value).__name__}: give a list of bodies, a function that "
+            "returns one, or a Hypothesis strategy"
+        )
+    return Bodies(_checked([_example(item) for item in value], origin), origin=origin)
+
+
+def _example(item: Any) -> Any:
+    """The content of a file, where an item is the path of one."""
+    if isinstance(item, Path) or (
+        isinstance(item, str) and item.endswith(".json") and Path(item).is_file()
+    ):
+        return Path(item).read_text(encoding="utf-8").strip()
+    return item
+
+
+def _checked(items: list[Any], origin: str) -> tuple[str, ...]:
+    if not items:
+        raise UsageError(f"bodies {origin!r} is empty: give at least one body")
+    return tuple(
+        as_body(item, f"{origin}, body {number}") for number, item in enumerate(items, 1)
+    )
+
+
+def as_body(item: Any, where: str) -> str:
+    """A body as SQS takes it: text as it is, other JSON data written as JSON.
+
+    Raises:
+        UsageError: it is neither, or SQS would not accept it.
+    """
+    if isinstance(item, str):
+        text = item
+    else:
+        try:
+            text = json.dumps(item, ensure_ascii=False, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                f"{where} is neither text nor JSON: {type(item).__name__} ({first_line(error)})"
+            ) from None
+    reason = why_sqs_refuses(text)
+    if reason is not None:
+        raise UsageError(f"{where} cannot be sent: {reason}")
+    return text
+
+
+def why_sqs_refuses(body: str) -> str | None:
+    """Why SQS would not take this body, or `None` if it would (S23, S27, S28)."""
+    if not body:
+        return "SQS refuses an empty body (S28)"
+    for character in body:
+        if not is_allowed(character):
+            return f"SQS refuses the character U+{ord(character):04X} in a body (S27)"
+    size = len(body.encode())
+    if size > MESSAGE_MAX_BYTES:
+        return f"it has {size} bytes, and SQS takes {MESSAGE_MAX_BYTES} (S23)"
+    return None
+
+
+def is_allowed(character: str) -> bool:
+    """Whether SQS takes a character in a body (S27)."""
+    code = ord(character)
+    return (
+        code in (0x9, 0xA, 0xD)
+        or 0x20 <= code <= 0xD7FF
+        or 0xE000 <= code <= 0xFFFD
+        or code >= 0x10000
+    )
+
+
+def _is_strategy(value: Any) -> bool:
+    return any(kind.__name__ == "SearchStrategy" for kind in type(value).__mro__)

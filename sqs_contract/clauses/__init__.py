@@ -1,0 +1,32 @@
+"""What the handler owes: one module a clause, and the registry of them.
+
+A clause is an id, a sentence, and `judge`, which looks at one run and says
+whether the run put the clause to the test and whether it was broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sqs_contract.clauses import exact_report, idempotent, isolation, no_loss, response_shape
+from sqs_contract.clauses.verdict import Judgement, PoisonPolicy, Severity
+from sqs_contract.oracle.analysis import Analysis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One thing the handler owes."""
+
+    id: str
+    owes: str
+    judge: Callable[[Analysis, PoisonPolicy], Judgement]
+    severity: Severity = Severity.ERROR
+
+
+CLAUSES: Final = {
+    module.ID: Clause(id=module.ID, owes=module.OWES, judge=module.judge)
+    for module in (response_shape, exact_report, isolation, no_loss, idempotent)
+}
+"""All clauses by id, in the order in which they are reported."""

@@ -1,0 +1,94 @@
+"""`isolation`: a record's outcome does not hang on its neighbours."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqs_contract.clauses.verdict import KEPT, NOT_TESTED, Judgement, PoisonPolicy, Violation
+from sqs_contract.history import Fate
+from sqs_contract.oracle.analysis import Analysis
+
+ID: Final = "isolation"
+OWES: Final = (
+    "A record's outcome does not hang on its neighbours: beside a poison message or a failing "
+    "one, the healthy are done, and never end in the dead-letter queue."
+)
+
+
+def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
+    """Judge a run in which healthy messages share batches with poison and nothing else goes wrong."""
+    del policy
+    poison = analysis.rejected_alone | {
+        message.name for message in analysis.messages.values() if message.note is not None
+    }
+    healthy = [name for name in analysis.messages if name not in poison]
+    if not poison or not healthy or analysis.scenario.faults or analysis.batch_size == 1:
+        return NOT_TESTED
+    dead = [name for name in healthy if analysis.fates[name] is Fate.DEAD_LETTERED]
+    waiting = [name for name in healthy if analysis.fates[name] is Fate.WAITING]
+    undone = _undone(healthy, analysis)
+    violations: list[Violation] = []
+    beside = ", ".join(sorted(poison))
+    if dead:
+        violations.append(
+            _violation(
+                "dead-lettered",
+                dead,
+                f"{_list(dead)} ended in the dead-letter queue because of {beside}: alone, it is "
+                "accepted.",
+                analysis,
+            )
+        )
+    elif waiting:
+        violations.append(
+            _violation(
+                "never-acknowledged",
+                waiting,
+                f"{_list(waiting)} comes back again and again because of {beside}: alone, it is "
+                "accepted.",
+                analysis,
+            )
+        )
+    elif undone:
+        violations.append(
+            _violation(
+                "not-done",
+                undone,
+                f"{_list(undone)} was deleted and not done because of {beside}: alone, it is done.",
+                analysis,
+            )
+        )
+    return Judgement(tested=True, violations=tuple(violations)) if violations else KEPT
+
+
+def _undone(healthy: list[str], analysis: Analysis) -> list[str]:
+    explanations = analysis.final_explanations
+    if not explanations or analysis.out_of_orders:
+        return []
+    return [
+        name
+        for name in healthy
+        if analysis.fates[name] is Fate.DELETED and not any(name in done for done in explanations)
+    ]
+
+
+def _violation(mode: str, names: list[str], claim: str, analysis: Analysis) -> Violation:
+    if analysis.reporting:
+        why = "One bad record decides what becomes of the whole batch."
+        remedies = (
+            "catch the failure of each record, go on with the next, and report the failed ones",
+        )
+    else:
+        why = "Partial batch responses are off, so one failure brings the whole batch back."
+        remedies = (
+            "turn on ReportBatchItemFailures and report the failed records alone",
+            "or set the batch size to 1",
+            "or put malformed bodies aside instead of raising",
+        )
+    return Violation(
+        clause=ID, mode=mode, claim=claim, messages=tuple(names), why=why, remedies=remedies
+    )
+
+
+def _list(names: list[str]) -> str:
+    return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"  # noqa: PLR2004

@@ -1,0 +1,251 @@
+"""The command line: `verify` and `replay`.
+
+Exit status: 0 no clause violated, 1 some clause violated, 2 the call or its
+inputs are wrong (one clear line), 3 a fault of our own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from sqs_contract.errors import UsageError
+
+if TYPE_CHECKING:
+    from sqs_contract.deployment import Deployment
+    from sqs_contract.results import Report
+
+HELD, VIOLATED, USAGE, OURS = 0, 1, 2, 3
+
+CLAUSE_IDS = ("response-shape", "exact-report", "isolation", "no-loss", "idempotent")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sqs-contract")
+def cli() -> None:
+    """Prove that an SQS consumer keeps its contract, whatever SQS and Lambda may do to it."""
+
+
+def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The flags that say how the handler is deployed."""
+    options = [
+        click.option("--template", type=str, help="AWS SAM or CloudFormation template."),
+        click.option("--function", type=str, help="Logical id of the function in the template."),
+        click.option("--batch-size", type=int, help="Batch size of the mapping. [AWS: 10]"),
+        click.option("--batch-window", type=float, help="Batching window in seconds. [AWS: 0]"),
+        click.option(
+            "--report-batch-item-failures/--no-report-batch-item-failures",
+            default=None,
+            help="Whether the mapping reads partial batch responses. [AWS: no]",
+        ),
+        click.option("--visibility-timeout", type=float, help="In seconds. [AWS: 30]"),
+        click.option("--max-receive-count", type=int, help="Of the redrive policy. [AWS: none]"),
+        click.option("--retention", type=float, help="In seconds. [AWS: 345600]"),
+        click.option("--delay", type=float, help="Delivery delay in seconds. [AWS: 0]"),
+        click.option("--function-timeout", type=float, help="In seconds. [AWS: 3]"),
+        click.option("--memory-size", type=int, help="In MB. [AWS: 128]"),
+        click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment variable."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.argument("target")
+@deployment_options
+@click.option("--bodies", help="JSON array file, JSON Lines file, or module:attribute.")
+@click.option("--effects", help="module:function that returns what the world looks like.")
+@click.option("--reset", help="module:function that gives a fresh world.")
+@click.option(
+    "--clause", "clauses", multiple=True, type=click.Choice(CLAUSE_IDS), help="Only this clause."
+)
+@click.option(
+    "--poison",
+    type=click.Choice(["either", "report", "drop"]),
+    default="either",
+    show_default=True,
+    help="What the handler is to do with malformed bodies.",
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--max-examples", type=click.IntRange(min=0), help="Scenarios drawn. [100]")
+@click.option("--budget", type=click.FloatRange(min=0), help="Stop exploring after SECONDS.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - for stdout.")
+@click.option("--strict", is_flag=True, help="What is not checked, or advice, fails too.")
+def verify(target: str, **options: Any) -> None:
+    """Verify the handler TARGET, given as module:function."""
+    _import_from_working_directory()
+    from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415  after the check
+    from sqs_contract.report.document import check_writable, report_to_json  # noqa: PLC0415
+    from sqs_contract.report.live import progress  # noqa: PLC0415
+    from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
+    from sqs_contract.verify import MAX_EXAMPLES_DEFAULT, Request  # noqa: PLC0415
+    from sqs_contract.verify import verify as run  # noqa: PLC0415
+
+    json_file = options["json_file"]
+    if json_file not in (None, "-"):
+        check_writable(Path(json_file))
+    max_examples = options["max_examples"]
+    request = Request(
+        program=ProgramSpec(handler=target, effects=options["effects"], reset=options["reset"]),
+        deployment=_deployment(options),
+        bodies=options["bodies"],
+        seed=options["seed"],
+        max_examples=MAX_EXAMPLES_DEFAULT if max_examples is None else max_examples,
+        budget_s=options["budget"],
+        clauses=options["clauses"],
+        poison=PoisonPolicy(options["poison"]),
+    )
+    with progress(target) as listener:
+        report = run(request, listener)
+    _print_report(report, quiet=json_file == "-")
+    if json_file is not None:
+        _write_report(json_file, report_to_json(report))
+    sys.exit(_status(report, strict=options["strict"]))
+
+
+@cli.command()
+@click.argument("file")
+@click.option("--target", help="Replay on this handler instead of the one in the file.")
+@click.option("--effects", help="Instead of the one in the file.")
+@click.option("--reset", help="Instead of the one in the file.")
+@click.option("--json", "json_file", metavar="FILE", help="Write what happened; - for stdout.")
+def replay(file: str, **options: Any) -> None:
+    """Replay the counterexample in FILE: a saved one, a report, or a bare scenario."""
+    _import_from_working_directory()
+    from sqs_contract.replay import replay_file  # noqa: PLC0415  after the check
+    from sqs_contract.report.document import check_writable  # noqa: PLC0415
+
+    json_file = options["json_file"]
+    if json_file not in (None, "-"):
+        check_writable(Path(json_file))
+    result = replay_file(
+        Path(file),
+        target=options["target"],
+        effects=options["effects"],
+        reset=options["reset"],
+    )
+    _print(result.lines, quiet=json_file == "-")
+    if json_file is not None:
+        _write_report(json_file, result.document)
+    sys.exit(VIOLATED if result.violated else HELD)
+
+
+def main() -> NoReturn:
+    """The console script."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        _fail(error.format_message(), USAGE)
+    except UsageError as error:
+        _fail(str(error), USAGE, error.detail)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted", 130)
+    except BrokenPipeError:
+        # Whoever read our output has enough of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(HELD)
+    except Exception as error:  # noqa: BLE001  the last line of defence: a fault of ours
+        import traceback  # noqa: PLC0415
+
+        _fail(
+            f"a fault of sqs-contract itself: {type(error).__name__}: {error}",
+            OURS,
+            traceback.format_exc(),
+        )
+    sys.exit(HELD)
+
+
+def _fail(message: str, status: int, detail: str = "") -> NoReturn:
+    from sqs_contract.report.text import escape  # noqa: PLC0415
+
+    print(f"sqs-contract: {escape(message)}", file=sys.stderr)
+    for line in detail.splitlines():
+        print(f"  {escape(line)}", file=sys.stderr)
+    sys.exit(status)
+
+
+def _import_from_working_directory() -> None:
+    directory = str(Path.cwd())
+    if sys.path[:1] != [directory]:
+        sys.path.insert(0, directory)
+
+
+def _deployment(options: dict[str, Any]) -> Deployment:
+    from sqs_contract.deployment.overrides import (  # noqa: PLC0415  with the rest of the model
+        override,
+        parse_environment,
+    )
+    from sqs_contract.deployment.settings import deployment  # noqa: PLC0415
+    from sqs_contract.deployment.template import read_template  # noqa: PLC0415
+
+    if options["function"] is not None and options["template"] is None:
+        raise UsageError("--function names a function of a template: give --template too")
+    if options["template"] is None:
+        base = deployment()
+    else:
+        base = read_template(options["template"], options["function"]).deployment
+    return override(
+        base,
+        visibility_timeout=options["visibility_timeout"],
+        retention=options["retention"],
+        delay=options["delay"],
+        max_receive_count=options["max_receive_count"],
+        batch_size=options["batch_size"],
+        batch_window=options["batch_window"],
+        report_batch_item_failures=options["report_batch_item_failures"],
+        function_timeout=options["function_timeout"],
+        memory_size=options["memory_size"],
+        environment=parse_environment(options["env"]),
+    )
+
+
+def _print_report(report: Report, *, quiet: bool) -> None:
+    from sqs_contract.report.document import save_counterexample  # noqa: PLC0415
+    from sqs_contract.report.terminal import render  # noqa: PLC0415
+
+    files: dict[int, str] = {}
+    for result in report.clauses:
+        for finding in result.findings:
+            saved = save_counterexample(
+                finding, report.request.program, report.request.poison.value
+            )
+            if saved is not None:
+                files[id(finding)] = saved
+    _print(render(report, files), quiet=quiet)
+
+
+def _print(lines: list[str], *, quiet: bool) -> None:
+    from sqs_contract.report.live import print_lines  # noqa: PLC0415
+
+    print_lines(lines, to_stderr=quiet)
+
+
+def _write_report(file: str, document: Any) -> None:
+    import json  # noqa: PLC0415
+
+    from sqs_contract.report.document import write_json  # noqa: PLC0415
+
+    if file == "-":
+        print(json.dumps(document, indent=2))
+    else:
+        write_json(Path(file), document)
+
+
+def _status(report: Report, *, strict: bool) -> int:
+    if report.violated:
+        return VIOLATED
+    if strict and not report.all_held:
+        return VIOLATED
+    return HELD
+
+
+if __name__ == "__main__":
+    main()

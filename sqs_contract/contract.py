@@ -1,0 +1,233 @@
+"""A contract in a test file: one object, one test item for each clause."""
+
+from __future__ import annotations
+
+import sys
+import unittest
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqs_contract.errors import UsageError
+from sqs_contract.session import SESSION
+
+if TYPE_CHECKING:
+    from sqs_contract.deployment.settings import Deployment
+    from sqs_contract.results import ClauseResult, Report
+
+CLAUSE_IDS = ("response-shape", "exact-report", "isolation", "no-loss", "idempotent")
+
+
+class ContractViolated(AssertionError):
+    """A clause is broken; the text is the failure report."""
+
+
+class Contract:
+    """What a handler owes, and everything needed to find out whether it keeps it.
+
+    Nothing is imported or run before the first `check`; then the handler is
+    verified once, and every clause reads its verdict from that.
+
+    Args:
+        handler: `module:function`, or the function itself (then cold starts
+            cannot be played).
+        deployment: how it is deployed: a `Deployment`, or a template's path,
+            with `#LogicalId` where several functions in it are fed by SQS.
+            Left out: AWS's defaults.
+        bodies: examples of bodies (texts, JSON data, paths of files), a path
+            of a JSON array or JSON Lines file, `module:attribute`, a function
+            that returns them, or a Hypothesis strategy.
+        effects: returns what the world looks like, as comparable data.
+            Left out: the state of moto's backends.
+        reset: gives a fresh world.
+        poison: `"report"` or `"drop"`, where malformed bodies must be treated so.
+        clauses: ids of the clauses to judge; all, if left out.
+        seed: for everything that is drawn. Left out: `--hypothesis-seed`, or 0.
+        max_examples: scenarios drawn beside the systematic ones. Left out:
+            what Hypothesis' current profile says.
+        budget: seconds after which exploration stops.
+        strict: let a clause that cannot be checked fail instead of being skipped.
+    """
+
+    def __init__(
+        self,
+        handler: str | Callable[..., Any],
+        *,
+        deployment: Deployment | str | Path | None = None,
+        bodies: Any = None,
+        effects: str | Callable[[], Any] | None = None,
+        reset: str | Callable[[], Any] | None = None,
+        poison: str = "either",
+        clauses: Iterable[str] = CLAUSE_IDS,
+        seed: int | None = None,
+        max_examples: int | None = None,
+        budget: float | None = None,
+        strict: bool = False,
+    ) -> None:
+        self.clauses = tuple(clauses)
+        for clause in self.clauses:
+            if clause not in CLAUSE_IDS:
+                raise UsageError(f"unknown clause {clause!r}; known: {', '.join(CLAUSE_IDS)}")
+        if poison not in ("either", "report", "drop"):
+            raise UsageError(f"poison must be 'either', 'report' or 'drop', not {poison!r}")
+        self.handler = handler
+        self.strict = strict
+        self._deployment = deployment
+        self._bodies = bodies
+        self._effects = effects
+        self._reset = reset
+        self._poison = poison
+        self._seed = seed
+        self._max_examples = max_examples
+        self._budget = budget
+        self._directory = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent
+        self._report: Report | UsageError | None = None
+
+    def __repr__(self) -> str:
+        return f"Contract({self._name!r})"
+
+    @property
+    def _name(self) -> str:
+        if isinstance(self.handler, str):
+            return self.handler
+        return f"{self.handler.__module__}:{self.handler.__qualname__}"
+
+    def parametrize(self) -> Any:
+        """A decorator that makes a test of one argument, `clause`, an item for each clause."""
+        import pytest  # noqa: PLC0415  only where there is a test to decorate
+
+        group = pytest.mark.xdist_group(f"sqs-contract {self._name}")
+        return pytest.mark.parametrize(
+            "clause",
+            [
+                pytest.param(BoundClause(self, clause), id=clause, marks=[group])
+                for clause in self.clauses
+            ],
+        )
+
+    def verify(self) -> Report:
+        """The report, worked out at the first call.
+
+        Raises:
+            UsageError: something the contract was given is wrong.
+        """
+        if self._report is None:
+            try:
+                self._report = self._run()
+            except UsageError as error:
+                self._report = error
+        if isinstance(self._report, UsageError):
+            raise self._report
+        return self._report
+
+    def result(self, clause: str) -> ClauseResult:
+        """What the report says of one clause."""
+        return next(result for result in self.verify().clauses if result.id == clause)
+
+    def _run(self) -> Report:
+        from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415  heavy
+        from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
+        from sqs_contract.verify import Request, verify  # noqa: PLC0415
+
+        seed = self._seed if self._seed is not None else (SESSION.seed or 0)
+        return verify(
+            Request(
+                program=ProgramSpec(
+                    handler=self.handler, effects=self._effects, reset=self._reset
+                ),
+                deployment=self._find_deployment(),
+                bodies=self._find_bodies(),
+                seed=seed,
+                max_examples=self._examples(),
+                budget_s=self._budget,
+                clauses=self.clauses,
+                poison=PoisonPolicy(self._poison),
+            )
+        )
+
+    def _examples(self) -> int:
+        if self._max_examples is not None:
+            return self._max_examples
+        if not SESSION.uses_profiles:
+            from sqs_contract.verify import MAX_EXAMPLES_DEFAULT  # noqa: PLC0415  heavy
+
+            return MAX_EXAMPLES_DEFAULT
+        from hypothesis import Phase, settings  # noqa: PLC0415  heavy
+
+        profile = settings()
+        return profile.max_examples if Phase.generate in profile.phases else 0
+
+    def _find_deployment(self) -> Deployment:
+        from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415  heavy
+        from sqs_contract.deployment.template import read_template  # noqa: PLC0415
+
+        given = self._deployment
+        if given is None:
+            return Deployment()
+        if isinstance(given, Deployment):
+            return given
+        path, _, function = str(given).partition("#")
+        return read_template(self._locate(path), function or None).deployment
+
+    def _find_bodies(self) -> Any:
+        if isinstance(self._bodies, str | Path):
+            return self._locate(self._bodies)
+        if isinstance(self._bodies, list | tuple):
+            return [
+                self._locate(item) if isinstance(item, str | Path) else item
+                for item in self._bodies
+            ]
+        return self._bodies
+
+    def _locate(self, given: str | Path) -> Any:
+        """A path as it is from the working directory, or else from the test file's."""
+        text = str(given)
+        looks_like_path = isinstance(given, Path) or text.endswith((".json", ".jsonl", ".yaml", ".yml"))
+        if looks_like_path and not Path(text).exists() and (self._directory / text).exists():
+            found = self._directory / text
+            return found if isinstance(given, Path) else str(found)
+        return given
+
+
+class BoundClause:
+    """One clause of a contract, as a test gets it."""
+
+    def __init__(self, contract: Contract, clause: str) -> None:
+        self.contract = contract
+        self.id = clause
+
+    def __repr__(self) -> str:
+        return f"<clause {self.id} of {self.contract!r}>"
+
+    def check(self) -> None:
+        """Let the test fail if the clause is broken, and be skipped if it cannot be checked.
+
+        Raises:
+            ContractViolated: the clause is broken, or not checked under `strict`.
+            unittest.SkipTest: the clause could not be checked; the text says why.
+            UsageError: something the contract was given is wrong.
+        """
+        __tracebackhide__ = True
+        from sqs_contract.clauses.verdict import Verdict  # noqa: PLC0415  heavy
+
+        result = self.contract.result(self.id)
+        if result.verdict is Verdict.VIOLATED:
+            raise ContractViolated("\n".join(self._lines(result)))
+        if result.verdict is Verdict.NOT_CHECKED:
+            reason = f"{self.id} not checked: {result.reason}"
+            if self.contract.strict:
+                raise ContractViolated(reason)
+            raise unittest.SkipTest(reason)
+
+    def _lines(self, result: ClauseResult) -> list[str]:
+        from sqs_contract.report.document import save_counterexample  # noqa: PLC0415  heavy
+        from sqs_contract.report.terminal import render_finding  # noqa: PLC0415
+
+        report = self.contract.verify()
+        lines: list[str] = []
+        for finding in result.findings:
+            saved = save_counterexample(
+                finding, report.request.program, report.request.poison.value
+            )
+            lines += [*render_finding(finding, report.target, saved), ""]
+        return lines[:-1]

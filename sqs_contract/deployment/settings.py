@@ -1,0 +1,190 @@
+"""The settings a verdict depends on, with AWS's defaults, checked against AWS's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqs_contract.errors import UsageError
+from sqs_contract.model import limits
+from sqs_contract.model.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, function_arn, queue_arn
+from sqs_contract.model.mapping import MappingSettings
+from sqs_contract.model.queue import QueueSettings
+
+DEFAULT_RUNTIME: Final = "python3.13"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionSettings:
+    """A function: its timeout in milliseconds, its memory in MB, its environment.
+
+    `environment` holds the literal variables of the template.
+    """
+
+    name: str = "orders"
+    timeout_ms: int = limits.FUNCTION_TIMEOUT_DEFAULT_S * limits.SECOND_MS
+    memory_mb: int = limits.FUNCTION_MEMORY_DEFAULT_MB
+    runtime: str = DEFAULT_RUNTIME
+    handler: str | None = None
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A queue, its event source mapping and the function they feed."""
+
+    queue: QueueSettings = field(default_factory=QueueSettings)
+    mapping: MappingSettings = field(default_factory=MappingSettings)
+    function: FunctionSettings = field(default_factory=FunctionSettings)
+    region: str = DEFAULT_REGION
+    account: str = DEFAULT_ACCOUNT
+
+    @property
+    def queue_arn(self) -> str:
+        """ARN of the source queue."""
+        return queue_arn(self.queue.name, self.region, self.account)
+
+    @property
+    def function_arn(self) -> str:
+        """ARN of the function."""
+        return function_arn(self.function.name, self.region, self.account)
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON data, times in seconds under the names AWS gives them."""
+        return {
+            "queue": {
+                "QueueName": self.queue.name,
+                "VisibilityTimeout": _seconds(self.queue.visibility_timeout_ms),
+                "MessageRetentionPeriod": _seconds(self.queue.retention_ms),
+                "DelaySeconds": _seconds(self.queue.delay_ms),
+                "maxReceiveCount": self.queue.max_receive_count,
+            },
+            "mapping": {
+                "BatchSize": self.mapping.batch_size,
+                "MaximumBatchingWindowInSeconds": _seconds(self.mapping.window_ms),
+                "ReportBatchItemFailures": self.mapping.report_batch_item_failures,
+            },
+            "function": {
+                "FunctionName": self.function.name,
+                "Timeout": _seconds(self.function.timeout_ms),
+                "MemorySize": self.function.memory_mb,
+                "Runtime": self.function.runtime,
+                "Environment": dict(self.function.environment),
+            },
+            "region": self.region,
+            "account": self.account,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Deployment:
+        """Read what `to_json` wrote; what is left out takes AWS's default."""
+        queue = data.get("queue", {})
+        mapping = data.get("mapping", {})
+        function = data.get("function", {})
+        return deployment(
+            queue_name=queue.get("QueueName", "orders"),
+            visibility_timeout=queue.get(
+                "VisibilityTimeout", limits.VISIBILITY_TIMEOUT_DEFAULT_S
+            ),
+            retention=queue.get("MessageRetentionPeriod", limits.RETENTION_DEFAULT_S),
+            delay=queue.get("DelaySeconds", 0),
+            max_receive_count=queue.get("maxReceiveCount"),
+            batch_size=mapping.get("BatchSize", limits.BATCH_SIZE_DEFAULT),
+            batch_window=mapping.get("MaximumBatchingWindowInSeconds", 0),
+            report_batch_item_failures=mapping.get("ReportBatchItemFailures", False),
+            function_name=function.get("FunctionName", "orders"),
+            function_timeout=function.get("Timeout", limits.FUNCTION_TIMEOUT_DEFAULT_S),
+            memory_size=function.get("MemorySize", limits.FUNCTION_MEMORY_DEFAULT_MB),
+            runtime=function.get("Runtime", DEFAULT_RUNTIME),
+            environment=function.get("Environment", {}),
+            region=data.get("region", DEFAULT_REGION),
+            account=data.get("account", DEFAULT_ACCOUNT),
+        )
+
+
+def deployment(
+    *,
+    queue_name: str = "orders",
+    visibility_timeout: float = limits.VISIBILITY_TIMEOUT_DEFAULT_S,
+    retention: float = limits.RETENTION_DEFAULT_S,
+    delay: float = 0,
+    max_receive_count: int | None = None,
+    batch_size: int = limits.BATCH_SIZE_DEFAULT,
+    batch_window: float = 0,
+    report_batch_item_failures: bool = False,
+    function_name: str = "orders",
+    function_timeout: float = limits.FUNCTION_TIMEOUT_DEFAULT_S,
+    memory_size: int = limits.FUNCTION_MEMORY_DEFAULT_MB,
+    runtime: str = DEFAULT_RUNTIME,
+    handler: str | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    region: str = DEFAULT_REGION,
+    account: str = DEFAULT_ACCOUNT,
+) -> Deployment:
+    """A deployment from AWS's own units: all times in seconds, defaults as AWS's.
+
+    Raises:
+        UsageError: a value lies outside what AWS accepts; the message names it.
+    """
+    _within("visibility timeout", visibility_timeout, 0, limits.VISIBILITY_TIMEOUT_MAX_S, "S37")
+    _within("retention", retention, limits.RETENTION_MIN_S, limits.RETENTION_MAX_S, "S32")
+    _within("delay", delay, 0, limits.DELAY_MAX_S, "S31")
+    if max_receive_count is not None:
+        _within("max receive count", max_receive_count, 1, limits.MAX_RECEIVE_COUNT_MAX, "S63")
+    _within("batch size", batch_size, 1, limits.BATCH_SIZE_MAX, "S68")
+    _within("batch window", batch_window, 0, limits.BATCH_WINDOW_MAX_S, "S68")
+    if batch_size > limits.BATCH_SIZE_MAX_WITHOUT_WINDOW and batch_window < 1:
+        raise UsageError(
+            f"batch size {batch_size} needs a batch window of at least 1 second: AWS refuses "
+            "the mapping otherwise (S68). Give --batch-window, or a batch size of 10 or less."
+        )
+    _within("function timeout", function_timeout, 1, limits.FUNCTION_TIMEOUT_MAX_S, "S116")
+    _within(
+        "memory size",
+        memory_size,
+        limits.FUNCTION_MEMORY_MIN_MB,
+        limits.FUNCTION_MEMORY_MAX_MB,
+        "Lambda quotas",
+    )
+    return Deployment(
+        queue=QueueSettings(
+            name=queue_name,
+            visibility_timeout_ms=_ms(visibility_timeout),
+            retention_ms=_ms(retention),
+            delay_ms=_ms(delay),
+            max_receive_count=max_receive_count,
+        ),
+        mapping=MappingSettings(
+            batch_size=batch_size,
+            window_ms=_ms(batch_window),
+            report_batch_item_failures=report_batch_item_failures,
+        ),
+        function=FunctionSettings(
+            name=function_name,
+            timeout_ms=_ms(function_timeout),
+            memory_mb=memory_size,
+            runtime=runtime,
+            handler=handler,
+            environment=MappingProxyType(dict(environment)),
+        ),
+        region=region,
+        account=account,
+    )
+
+
+def _within(what: str, value: float, low: float, high: float, source: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UsageError(f"{what} must be a number, not {value!r}")
+    if not low <= value <= high:
+        raise UsageError(f"{what} is {value}, but AWS accepts {low} to {high} ({source})")
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * limits.SECOND_MS)
+
+
+def _seconds(ms: int) -> float | int:
+    whole, rest = divmod(ms, limits.SECOND_MS)
+    return ms / limits.SECOND_MS if rest else whole

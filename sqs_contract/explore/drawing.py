@@ -1,0 +1,78 @@
+"""Scenarios drawn by Hypothesis: small plans of several faults, shrunk with their messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqs_contract.bodies.source import as_body
+from sqs_contract.deployment import Deployment
+from sqs_contract.errors import SqsContractError
+from sqs_contract.explore.plans import PLAN_BYTES_MAX, PLAN_BYTES_MIN, Pool, expand
+from sqs_contract.scenario import Scenario, ScenarioMessage
+
+_DRAWN_MAX = 2
+
+
+class _Found(Exception):  # noqa: N818  a signal to Hypothesis, no error
+    """A scenario breaks a clause in a way not known yet."""
+
+
+class _OutOfTime(BaseException):
+    """The budget is spent."""
+
+
+def search(  # noqa: PLR0913  the pieces of one search
+    fails: Callable[[Scenario], bool],
+    pool: Pool,
+    deployment: Deployment,
+    *,
+    bodies: Any = None,
+    seed: int,
+    max_examples: int,
+    out_of_time: Callable[[], bool],
+) -> Scenario | None:
+    """The smallest drawn scenario for which `fails`, as far as Hypothesis can shrink it.
+
+    Draws up to `max_examples`. `None` if none fails.
+    """
+    from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415  heavy
+    from hypothesis import seed as with_seed  # noqa: PLC0415
+    from hypothesis import strategies as st  # noqa: PLC0415
+
+    smallest: list[Scenario] = []
+    plans = st.binary(min_size=PLAN_BYTES_MIN, max_size=PLAN_BYTES_MAX)
+    drawn_bodies = st.just(()) if bodies is None else st.lists(bodies, max_size=_DRAWN_MAX)
+
+    @with_seed(seed)
+    @settings(
+        max_examples=max_examples,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        print_blob=False,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(plans, drawn_bodies)
+    def explore(plan: bytes, bodies_drawn: Any) -> None:
+        if out_of_time():
+            raise _OutOfTime
+        drawn = [
+            ScenarioMessage(name=f"d{number}", body=as_body(body, "a drawn body"))
+            for number, body in enumerate(bodies_drawn, 1)
+        ]
+        scenario = expand(plan, pool, deployment, seed, drawn)
+        if fails(scenario):
+            smallest.append(scenario)
+            raise _Found
+
+    try:
+        explore()
+    except _Found:
+        return smallest[-1]
+    except _OutOfTime:
+        return smallest[-1] if smallest else None
+    except SqsContractError:
+        raise
+    return None

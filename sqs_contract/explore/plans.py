@@ -1,0 +1,118 @@
+"""Plans: a few bytes Hypothesis draws, expanded into a scenario of several faults.
+
+A plan is read from the front; where it ends, zeros go on, and a zero is always
+the simplest choice: the first message, no fault. So a shorter plan of smaller
+bytes is a simpler scenario, and Hypothesis shrinks messages and faults together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqs_contract.deployment import Deployment
+from sqs_contract.scenario import (
+    CALL_FAULTS,
+    INVOCATION_FAULTS,
+    MESSAGE_FAULTS,
+    Fault,
+    FaultKind,
+    Scenario,
+    ScenarioMessage,
+)
+
+PLAN_BYTES_MIN: Final = 10
+PLAN_BYTES_MAX: Final = 20
+MESSAGES_MAX: Final = 3
+FAULTS_MAX: Final = 3
+_POISON_SHARE: Final = 48
+"""Of 256: how often a message is a malformed one."""
+_NTH_MAX: Final = 2
+_INVOCATION_MAX: Final = 3
+
+_KINDS: Final = (
+    *(kind for kind in FaultKind if kind in MESSAGE_FAULTS),
+    *(kind for kind in FaultKind if kind in INVOCATION_FAULTS),
+    *(kind for kind in FaultKind if kind in CALL_FAULTS),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """What plans choose from."""
+
+    healthy: Sequence[ScenarioMessage]
+    poison: Sequence[ScenarioMessage]
+    sites: Sequence[str]
+
+
+class Plan:
+    """Reads choices from bytes; after the last byte every choice is 0."""
+
+    __slots__ = ("_at", "_data")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def byte(self) -> int:
+        """The next byte, or 0."""
+        if self._at >= len(self._data):
+            return 0
+        value = self._data[self._at]
+        self._at += 1
+        return value
+
+    def below(self, bound: int) -> int:
+        """A choice of 0 to `bound` - 1; small bytes make small choices."""
+        return self.byte() % bound
+
+
+def expand(
+    data: bytes,
+    pool: Pool,
+    deployment: Deployment,
+    seed: int,
+    drawn: Sequence[ScenarioMessage] = (),
+) -> Scenario:
+    """The scenario of a plan. `drawn` messages come first, before those from the pool."""
+    plan = Plan(data)
+    messages = {message.name: message for message in drawn}
+    wanted = 1 + plan.below(MESSAGES_MAX)
+    faults_wanted = plan.below(FAULTS_MAX + 1)
+    while len(messages) < wanted:
+        message = _choose_message(plan, pool)
+        if message.name in messages:  # the same body, sent twice by its producer
+            message = ScenarioMessage(
+                name=f"{message.name}.{len(messages) + 1}", body=message.body, note=message.note
+            )
+        messages[message.name] = message
+    names = list(messages)
+    faults: dict[Fault, None] = {}
+    for _ in range(faults_wanted):
+        faults.setdefault(_choose_fault(plan, pool, names))
+    return Scenario(
+        messages=tuple(messages.values()),
+        faults=tuple(faults),
+        deployment=deployment,
+        seed=seed,
+    )
+
+
+def _choose_message(plan: Plan, pool: Pool) -> ScenarioMessage:
+    choice = plan.byte()
+    if pool.poison and (choice >= 256 - _POISON_SHARE or not pool.healthy):
+        return pool.poison[choice % len(pool.poison)]
+    return pool.healthy[choice % len(pool.healthy)]
+
+
+def _choose_fault(plan: Plan, pool: Pool, names: Sequence[str]) -> Fault:
+    kinds = _KINDS if pool.sites else _KINDS[: len(MESSAGE_FAULTS) + len(INVOCATION_FAULTS)]
+    kind = kinds[plan.below(len(kinds))]
+    target, nth = plan.byte(), plan.byte()
+    if kind in MESSAGE_FAULTS:
+        return Fault(kind=kind, message=names[target % len(names)], nth=1 + nth % _NTH_MAX)
+    if kind in INVOCATION_FAULTS:
+        return Fault(kind=kind, invocation=1 + target % _INVOCATION_MAX)
+    return Fault(kind=kind, site=pool.sites[target % len(pool.sites)], nth=1 + nth % _NTH_MAX)

@@ -1,0 +1,59 @@
+"""Making a counterexample small: every message and every fault that is left is needed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from sqs_contract.scenario import CALL_FAULTS, Fault, FaultKind, Scenario
+
+SIMPLER: Final[Mapping[FaultKind, FaultKind]] = {
+    FaultKind.NO_CONNECTION: FaultKind.CALL_FAILS,
+    FaultKind.LOST_DELETE: FaultKind.DUPLICATE_LATER,
+    FaultKind.DUPLICATE_IN_BATCH: FaultKind.DUPLICATE_LATER,
+}
+"""Faults that are easier to picture, tried in the place of others of their sort."""
+
+
+def shrink(scenario: Scenario, still_fails: Callable[[Scenario], bool]) -> Scenario:
+    """The smallest scenario reached by leaving things out one at a time.
+
+    Ends when no single message and no single fault can be left out.
+    """
+    progress = True
+    while progress:
+        progress = False
+        for smaller in _smaller(scenario):
+            if still_fails(smaller):
+                scenario = smaller
+                progress = True
+                break
+    return scenario
+
+
+def _smaller(scenario: Scenario) -> Iterator[Scenario]:
+    for index in range(len(scenario.faults)):
+        faults = scenario.faults[:index] + scenario.faults[index + 1 :]
+        yield dataclasses.replace(scenario, faults=faults)
+    if len(scenario.messages) > 1:
+        for message in reversed(scenario.messages):
+            yield dataclasses.replace(
+                scenario,
+                messages=tuple(other for other in scenario.messages if other is not message),
+                faults=tuple(
+                    fault for fault in scenario.faults if fault.message != message.name
+                ),
+            )
+    for index, fault in enumerate(scenario.faults):
+        for simpler in _simpler(fault):
+            faults = (*scenario.faults[:index], simpler, *scenario.faults[index + 1 :])
+            if simpler not in scenario.faults:
+                yield dataclasses.replace(scenario, faults=faults)
+
+
+def _simpler(fault: Fault) -> Iterator[Fault]:
+    if fault.kind in SIMPLER:
+        yield dataclasses.replace(fault, kind=SIMPLER[fault.kind])
+    if fault.kind not in CALL_FAULTS and fault.nth > 1:
+        yield dataclasses.replace(fault, nth=1)

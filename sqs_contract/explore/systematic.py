@@ -1,0 +1,105 @@
+"""Every single fault, one at a time: the scenarios of the systematic part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from sqs_contract.backends.simulator import Run
+from sqs_contract.deployment import Deployment
+from sqs_contract.explore.cases import Cases
+from sqs_contract.faults.labels import is_read, operation_of
+from sqs_contract.history import Called
+from sqs_contract.scenario import (
+    CALL_FAULTS,
+    INDEFINITE_FAULTS,
+    Fault,
+    FaultKind,
+    Scenario,
+    ScenarioMessage,
+)
+
+_CALL_KINDS: Final = tuple(kind for kind in FaultKind if kind in CALL_FAULTS)
+_NO_ANSWER_TO_LOSE: Final = INDEFINITE_FAULTS
+"""For a call that only reads, a lost answer is a failed call: equivalent, and skipped.
+So is a time-out after it, which is one before the next call."""
+
+
+def plain_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator[Scenario]:
+    """Nothing goes wrong: alone, and together in one batch."""
+    for group in cases.groups:
+        for message in group:
+            yield _scenario((message,), (), deployment, seed)
+        if len(group) > 1:
+            yield _scenario(group, (), deployment, seed)
+
+
+def delivery_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator[Scenario]:
+    """Each message delivered again in each way there is; each invocation lost."""
+    for group in cases.groups:
+        for messages in ((group[0],), group) if len(group) > 1 else (group,):
+            for faults in _delivery_faults(messages, deployment):
+                yield _scenario(messages, faults, deployment, seed)
+
+
+def _delivery_faults(
+    messages: Sequence[ScenarioMessage], deployment: Deployment
+) -> Iterator[tuple[Fault, ...]]:
+    invocations = -(-len(messages) // deployment.mapping.batch_size)
+    for message in messages:
+        name = message.name
+        again = Fault(kind=FaultKind.DUPLICATE_LATER, message=name)
+        yield (again,)
+        # The copy meets a new execution environment: what the first remembered is gone.
+        yield again, Fault(kind=FaultKind.COLD_START, invocation=invocations + 1)
+        yield (Fault(kind=FaultKind.LOST_DELETE, message=name),)
+        if deployment.mapping.batch_size > len(messages):
+            yield (Fault(kind=FaultKind.DUPLICATE_IN_BATCH, message=name),)
+    for number in range(1, invocations + 1):
+        yield (Fault(kind=FaultKind.CRASH_AFTER, invocation=number),)
+        yield (Fault(kind=FaultKind.CRASH_BEFORE, invocation=number),)
+
+
+def poison_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator[Scenario]:
+    """Each kind of poison alone, and before, between and after healthy messages."""
+    for poison in cases.poison:
+        yield _scenario((poison,), (), deployment, seed)
+    for group in cases.groups[:1]:
+        for poison in cases.poison:
+            for place in _places(len(group)):
+                yield _scenario((*group[:place], poison, *group[place:]), (), deployment, seed)
+    if cases.groups and len(cases.poison) > 1:
+        first, second = cases.poison[:2]
+        group = cases.groups[0]
+        yield _scenario((first, group[0], second), (), deployment, seed)
+
+
+def _places(size: int) -> list[int]:
+    """Where to put the poison: in the middle first, then in front and behind."""
+    return list(dict.fromkeys((size // 2, 0, size)))
+
+
+def call_scenarios(
+    group: Sequence[ScenarioMessage], plain: Run, deployment: Deployment, seed: int
+) -> Iterator[Scenario]:
+    """Each call of a run without faults, struck by each fault there is."""
+    for event in plain.events:
+        if not isinstance(event, Called):
+            continue
+        reads = is_read(operation_of(event.site).rpartition(".")[2])
+        for kind in _CALL_KINDS:
+            if reads and kind in _NO_ANSWER_TO_LOSE:
+                continue
+            fault = Fault(kind=kind, site=event.site, nth=event.nth)
+            yield _scenario(group, (fault,), deployment, seed)
+
+
+def _scenario(
+    messages: Sequence[ScenarioMessage],
+    faults: Sequence[Fault],
+    deployment: Deployment,
+    seed: int,
+) -> Scenario:
+    return Scenario(
+        messages=tuple(messages), faults=tuple(faults), deployment=deployment, seed=seed
+    )

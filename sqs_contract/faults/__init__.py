@@ -1,0 +1,1 @@
+"""Where the handler reaches out, and how a fault is put in there."""

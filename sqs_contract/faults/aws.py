@@ -1,0 +1,173 @@
+"""Fault sites at every AWS call made through botocore, below the SDK's own retries.
+
+Two of botocore's methods are wrapped, on their classes, so that clients count
+whenever and in whatever thread they were made: `BaseClient._make_api_call`,
+one logical call, is where a call is labelled and counted; and
+`Endpoint._do_get_response`, one attempt, is where it is made to fail.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import botocore.endpoint
+from botocore.awsrequest import AWSResponse
+from botocore.client import BaseClient
+from botocore.endpoint import Endpoint
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
+
+from sqs_contract.faults.gate import Gate, Passage
+from sqs_contract.faults.labels import label_call
+from sqs_contract.scenario import INDEFINITE_FAULTS, FaultKind
+
+_SERVICE_ERRORS: Final = {
+    "dynamodb": ("InternalServerError", "Internal server error", 500),
+    "s3": ("InternalError", "We encountered an internal error. Please try again.", 500),
+    "sns": ("InternalError", "Internal error", 500),
+    "kinesis": ("InternalFailure", "Internal failure", 500),
+}
+_OTHER_SERVICE_ERROR: Final = (
+    "ServiceUnavailable",
+    "The service is temporarily unavailable. Please retry.",
+    503,
+)
+
+_FIRST_ERROR_STATUS: Final = 300
+
+_CALL: Final[ContextVar[tuple[Passage, dict[str, Any]] | None]] = ContextVar(
+    "sqs_contract_call", default=None
+)
+
+
+class Service(Protocol):
+    """What stands behind the calls: it performs them, and sees what they change."""
+
+    def perform(
+        self, operation: Any, parameters: dict[str, Any], send: Callable[[], Any]
+    ) -> Any:
+        """Perform one attempt of a call; `send` sends it. Returns what `send` returned."""
+
+    def answer_lost(self, operation: Any, parameters: dict[str, Any], parsed: Any) -> None:
+        """A call took effect with this answer, and the handler will not know."""
+
+
+@contextmanager
+def aws_call_sites(gate: Gate, service: Service) -> Iterator[None]:
+    """Make every AWS call a fault site in front of `service`."""
+    make_api_call: Any = BaseClient._make_api_call
+    do_get_response: Any = Endpoint._do_get_response
+
+    def watched_call(client: Any, operation_name: str, api_params: Any) -> Any:
+        if not gate.watching:
+            return make_api_call(client, operation_name, api_params)
+        name = client.meta.service_model.service_name
+        passage = gate.enter(label_call(name, operation_name, api_params))
+        token = _CALL.set((passage, api_params))
+        try:
+            result = make_api_call(client, operation_name, api_params)
+        except Exception as error:
+            gate.leave(passage, _error_code(error))
+            raise
+        finally:
+            _CALL.reset(token)
+        gate.leave(passage)
+        return result
+
+    def watched_attempt(endpoint: Any, request: Any, operation_model: Any, context: Any) -> Any:
+        call = _CALL.get()
+        if call is None:
+            return do_get_response(endpoint, request, operation_model, context)
+        passage, parameters = call
+        passage.attempts += 1
+        attempt = _Attempt(
+            passage,
+            operation_model,
+            parameters,
+            request.url,
+            lambda: do_get_response(endpoint, request, operation_model, context),
+        )
+        return _play(attempt, gate, service)
+
+    BaseClient._make_api_call = watched_call
+    Endpoint._do_get_response = watched_attempt
+    # Assumption: the SDK's back-off draws its shortest pause, none, so that a
+    # fault reaches the handler before the function's deadline does.
+    time_module = botocore.endpoint.time
+    botocore.endpoint.time = types.SimpleNamespace(sleep=lambda _: None)
+    try:
+        yield
+    finally:
+        BaseClient._make_api_call = make_api_call
+        Endpoint._do_get_response = do_get_response
+        botocore.endpoint.time = time_module
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One attempt of a call on its way to the service."""
+
+    passage: Passage
+    operation: Any
+    parameters: dict[str, Any]
+    url: str
+    send: Callable[[], Any]
+
+
+def _play(attempt: _Attempt, gate: Gate, service: Service) -> Any:
+    """One attempt, as its fault wants it: botocore's `((response, parsed), exception)`."""
+    fault = attempt.passage.fault
+    first = attempt.passage.attempts == 1
+    if fault is FaultKind.CALL_FAILS:
+        return _service_error(attempt.operation.service_model.service_name, attempt.url), None
+    if fault is FaultKind.NO_CONNECTION or (fault is FaultKind.ANSWER_LOST and not first):
+        return None, EndpointConnectionError(endpoint_url=attempt.url, error="injected fault")
+    result = service.perform(attempt.operation, attempt.parameters, attempt.send)
+    if fault in INDEFINITE_FAULTS and first:
+        if succeeded(result):
+            service.answer_lost(attempt.operation, attempt.parameters, result[0][1])
+        if fault is FaultKind.TIMEOUT_AFTER:
+            gate.timeout(attempt.passage)
+        return None, ConnectionClosedError(endpoint_url=attempt.url, error="injected fault")
+    return result
+
+
+def succeeded(result: Any) -> bool:
+    """Whether an attempt's `((response, parsed), exception)` is a success."""
+    answer = result[0]
+    return answer is not None and answer[0].status_code < _FIRST_ERROR_STATUS
+
+
+def _service_error(service: str, url: str) -> tuple[AWSResponse, dict[str, Any]]:
+    code, message, status = _SERVICE_ERRORS.get(service, _OTHER_SERVICE_ERROR)
+    parsed = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {
+            "RequestId": "00000000-0000-4000-8000-000000000000",
+            "HTTPStatusCode": status,
+            "HTTPHeaders": {},
+            "RetryAttempts": 0,
+        },
+    }
+    return AWSResponse(url, status, {}, _NoBody()), parsed
+
+
+class _NoBody:
+    """The raw body of an injected error response: nothing."""
+
+    def stream(self, *_args: object, **_kwargs: object) -> Iterator[bytes]:
+        return iter(())
+
+    def read(self, *_args: object) -> bytes:
+        return b""
+
+
+def _error_code(error: Exception) -> str:
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):
+        return str(response.get("Error", {}).get("Code", type(error).__name__))
+    return type(error).__name__

@@ -1,0 +1,104 @@
+"""The gate: every call the handler makes to the outside passes here.
+
+Owns which fault strikes which call, the count of calls by label, and the
+record of calls in the history. Knows no library: the site modules wrap theirs
+and come here; and no target: how a sandbox dies is handed in as `kill`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from sqs_contract.history import Called
+from sqs_contract.scenario import CALL_FAULTS, Fault, FaultKind
+from sqs_contract.world.clock import VirtualClock
+
+CALL_LATENCY_US: Final = 1_000
+"""Assumption: a call to the outside takes a millisecond of virtual time."""
+
+
+@dataclass(slots=True)
+class Passage:
+    """A call on its way: its label, which such call it is, the fault that strikes it."""
+
+    site: str
+    nth: int
+    fault: FaultKind | None
+    attempts: int = 0
+
+
+class Gate:
+    """Counts calls and lets faults strike them. One per run at a time."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self._faults: dict[tuple[str, int], FaultKind] = {}
+        self._counts: dict[str, int] = {}
+        self._record: Callable[[Called], None] = _ignore
+        self._invocation: int | None = None
+        self._kill: Callable[[], None] = _nothing_to_kill
+
+    def begin_run(self, faults: Iterable[Fault], record: Callable[[Called], None]) -> None:
+        """Arm the call faults of a scenario; calls are told to `record`."""
+        self._faults = {
+            (fault.site, fault.nth): fault.kind
+            for fault in faults
+            if fault.kind in CALL_FAULTS and fault.site is not None
+        }
+        self._counts = {}
+        self._record = record
+
+    def begin_invocation(self, number: int, kill: Callable[[], None]) -> None:
+        """From now on calls belong to this invocation; `kill` ends it as a timeout does."""
+        self._invocation = number
+        self._kill = kill
+
+    def end_invocation(self) -> None:
+        """No invocation is on: calls pass unseen."""
+        self._invocation = None
+        self._kill = _nothing_to_kill
+
+    @property
+    def watching(self) -> bool:
+        """Whether an invocation is on."""
+        return self._invocation is not None
+
+    def enter(self, site: str) -> Passage:
+        """A call is about to be made. Does not return where the sandbox is dead or dies here."""
+        self._clock.advance_us(CALL_LATENCY_US)
+        nth = self._counts.get(site, 0) + 1
+        self._counts[site] = nth
+        fault = self._faults.get((site, nth))
+        passage = Passage(site, nth, fault)
+        if fault is FaultKind.TIMEOUT_BEFORE:
+            self.timeout(passage)
+        return passage
+
+    def leave(self, passage: Passage, error: str | None = None) -> None:
+        """The call came back to the handler, with `error` if it failed."""
+        if self._invocation is not None:
+            self._record(
+                Called(
+                    self._clock.now_ms,
+                    self._invocation,
+                    passage.site,
+                    passage.nth,
+                    passage.fault,
+                    error,
+                )
+            )
+
+    def timeout(self, passage: Passage) -> None:
+        """The deadline passes in this call: the invocation ends here."""
+        self.leave(passage, "the invocation timed out here")
+        self._kill()
+
+
+def _ignore(_: Called) -> None:
+    """Nobody listens."""
+
+
+def _nothing_to_kill() -> NoReturn:
+    raise AssertionError("no invocation is on")

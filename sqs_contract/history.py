@@ -1,0 +1,156 @@
+"""The whole output of a run: what happened, in order. Plain data, append-only."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+from sqs_contract.model.invocation import FunctionError, Outcome, Returned
+from sqs_contract.model.response import Reading
+from sqs_contract.scenario import FaultKind
+
+
+class Fate(enum.Enum):
+    """Where a message is when a run ends."""
+
+    DELETED = "deleted"
+    DEAD_LETTERED = "dead-lettered"
+    WAITING = "waiting"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One record of an event: which message, and its ApproximateReceiveCount."""
+
+    message: str
+    receive_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A producer sent a message."""
+
+    at_ms: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invoked:
+    """The function was invoked with a batch."""
+
+    at_ms: int
+    invocation: int
+    records: tuple[Delivery, ...]
+    environment: int
+    cold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The handler reached out. `fault` is what struck the call, `error` what the caller saw."""
+
+    at_ms: int
+    invocation: int
+    site: str
+    nth: int
+    fault: FaultKind | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The invocation came to an end."""
+
+    at_ms: int
+    invocation: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The mapping read the outcome and deleted or kept each record."""
+
+    at_ms: int
+    invocation: int
+    reading: Reading
+    deleted: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """A message was moved to the dead-letter queue."""
+
+    at_ms: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A message's retention was over."""
+
+    at_ms: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A fault on a message or an invocation took place."""
+
+    at_ms: int
+    fault: FaultKind
+    message: str | None = None
+    invocation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The run was cut off at a bound; what waits still waits."""
+
+    at_ms: int
+    reason: str
+
+
+Event = Sent | Invoked | Called | Ended | Settled | Redriven | Expired | Struck | Stopped
+
+
+def event_to_json(event: Event) -> dict[str, Any]:
+    """As JSON data: `{"event": "invoked", "at_ms": 0, ...}`."""
+    data: dict[str, Any] = {"event": type(event).__name__.lower()}
+    for field in dataclasses.fields(event):
+        value = getattr(event, field.name)
+        if value is not None:
+            data[field.name] = _plain(value)
+    return data
+
+
+def _plain(value: object) -> Any:
+    match value:
+        case enum.Enum():
+            return value.value
+        case Returned(payload):
+            if isinstance(payload, bytes):
+                return {"returned": payload.decode("utf-8", "backslashreplace")}
+            return {"returned": payload}
+        case FunctionError():
+            return {
+                "errorType": value.error_type,
+                "errorMessage": value.message,
+                "kind": value.kind.value,
+                **({"where": value.where} if value.where else {}),
+            }
+        case Reading():
+            return {
+                "row": int(value.row),
+                "effect": value.effect.value,
+                **({"reported": sorted(value.reported)} if value.reported else {}),
+                **({"offending": value.offending} if value.offending else {}),
+            }
+        case Delivery():
+            return {"message": value.message, "receive_count": value.receive_count}
+        case tuple():
+            return [_plain(item) for item in value]
+    return value

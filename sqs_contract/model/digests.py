@@ -1,0 +1,37 @@
+"""The MD5 digests SQS puts on bodies and on message attributes (S18, S19)."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Mapping
+
+from sqs_contract.model.message import MessageAttribute
+
+_TEXT = b"\x01"
+_BINARY = b"\x02"
+
+
+def md5_of_body(body: str) -> str:
+    """32 lower-case hex digits over the UTF-8 body (S18)."""
+    return hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
+
+
+def md5_of_attributes(attributes: Mapping[str, MessageAttribute]) -> str | None:
+    """The digest over all user attributes, or `None` where there are none (S19)."""
+    if not attributes:
+        return None
+    digest = hashlib.md5(usedforsecurity=False)
+    for name in sorted(attributes):
+        attribute = attributes[name]
+        digest.update(_sized(name.encode()))
+        digest.update(_sized(attribute.data_type.encode()))
+        if attribute.binary_value is not None:
+            digest.update(_BINARY + _sized(attribute.binary_value))
+        else:
+            digest.update(_TEXT + _sized((attribute.string_value or "").encode()))
+    return digest.hexdigest()
+
+
+def _sized(data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + data

@@ -1,0 +1,95 @@
+"""The event a function receives: one record per message, as Lambda renders it (S1-S22)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqs_contract.model.digests import md5_of_attributes, md5_of_body
+from sqs_contract.model.message import Message, MessageAttribute
+from sqs_contract.model.queue import Received
+
+
+def render_event(
+    received: Sequence[Received], *, queue_arn: str, region: str, window_ms: int = 0
+) -> dict[str, Any]:
+    """The event for one invocation: a non-empty `Records` list and no other key (S1)."""
+    return {
+        "Records": [
+            render_record(item, queue_arn=queue_arn, region=region, window_ms=window_ms)
+            for item in received
+        ]
+    }
+
+
+def render_record(
+    received: Received, *, queue_arn: str, region: str, window_ms: int = 0
+) -> dict[str, Any]:
+    """One record. Every value of `attributes` is a string (S8).
+
+    `md5OfMessageAttributes` is absent without message attributes and a batching
+    window, and null with a window (S3).
+    """
+    entry = received.entry
+    message = entry.message
+    if entry.md5_of_body is None:
+        entry.md5_of_body = md5_of_body(message.body)
+        entry.md5_of_attributes = md5_of_attributes(message.attributes)
+    attributes = {
+        "ApproximateReceiveCount": str(received.receive_count),
+        "SentTimestamp": str(message.sent_ms),
+        "SenderId": message.sender_id,
+        "ApproximateFirstReceiveTimestamp": str(received.first_received_ms),
+    }
+    _add_optional_attributes(attributes, message, entry.dead_letter_source)
+    record: dict[str, Any] = {
+        "messageId": message.message_id,
+        "receiptHandle": received.receipt_handle,
+        "body": message.body,
+        "attributes": attributes,
+        "messageAttributes": (
+            _render_attributes(message.attributes, window_ms) if message.attributes else {}
+        ),
+        "md5OfBody": entry.md5_of_body,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": region,
+    }
+    if entry.md5_of_attributes is not None:
+        record["md5OfMessageAttributes"] = entry.md5_of_attributes
+    elif window_ms:
+        record["md5OfMessageAttributes"] = None
+    return record
+
+
+def _add_optional_attributes(
+    attributes: dict[str, str], message: Message, dead_letter_source: str | None
+) -> None:
+    if message.trace_header is not None:
+        attributes["AWSTraceHeader"] = message.trace_header  # S11
+    if message.group_id is not None:
+        attributes["MessageGroupId"] = message.group_id  # S10
+    if dead_letter_source is not None:
+        attributes["DeadLetterQueueSourceArn"] = dead_letter_source  # S12
+
+
+def _render_attributes(
+    attributes: Mapping[str, MessageAttribute], window_ms: int
+) -> dict[str, dict[str, Any]]:
+    rendered: dict[str, dict[str, Any]] = {}
+    for name, attribute in attributes.items():
+        value: dict[str, Any] = {}
+        if attribute.binary_value is not None:
+            value["binaryValue"] = base64.b64encode(attribute.binary_value).decode()  # S7
+            if window_ms:
+                value["stringValue"] = None  # S5
+        else:
+            value["stringValue"] = attribute.string_value
+            if window_ms:
+                value["binaryValue"] = None  # S5
+        value["stringListValues"] = []  # S4: reserved, always there, always empty
+        value["binaryListValues"] = []
+        value["dataType"] = attribute.data_type
+        rendered[name] = value
+    return rendered

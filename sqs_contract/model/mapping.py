@@ -1,0 +1,129 @@
+"""The event source mapping: gathers batches from a queue and settles them.
+
+Owns the batch size, the batching window and the payload limit (S67-S71), and
+what is deleted after an invocation. Does not invoke: whoever drives it takes a
+batch, runs the function, and hands the outcome back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqs_contract.model.limits import BATCH_SIZE_DEFAULT, PAYLOAD_MAX_BYTES, RECEIVE_MAX_MESSAGES
+from sqs_contract.model.message import Message
+from sqs_contract.model.queue import Receive, Received, StandardQueue
+from sqs_contract.model.response import Reading
+
+_RECORD_OVERHEAD_BYTES: Final = 1_200
+"""Assumption: what a record weighs beside its body and attributes; metadata counts (S69)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingSettings:
+    """Settings of an event source mapping; `window_ms` is the batching window."""
+
+    batch_size: int = BATCH_SIZE_DEFAULT
+    window_ms: int = 0
+    report_batch_item_failures: bool = False
+
+
+@dataclass(slots=True)
+class Poll:
+    """What a poll did. `batch` is empty unless a batch is ready to be invoked."""
+
+    batch: list[Received] = field(default_factory=list)
+    redriven: list[Message] = field(default_factory=list)
+    expired: list[Message] = field(default_factory=list)
+
+
+class EventSourceMapping:
+    """One poller on one queue: gathers one batch at a time."""
+
+    def __init__(self, queue: StandardQueue, settings: MappingSettings) -> None:
+        self.queue = queue
+        self.settings = settings
+        self._gathered: list[Received] = []
+        self._gathered_bytes = 0
+        self._window_ends_ms: int | None = None
+        self._overflow: list[Received] = []
+
+    def poll(self, now_ms: int) -> Poll:
+        """Receive what is there; hand over a batch if it is full or its window is over (S69)."""
+        poll = Poll()
+        for item in self._overflow:
+            self._gather(item, now_ms)
+        self._overflow = []
+        while not self._full():
+            wanted = min(self.settings.batch_size - len(self._gathered), RECEIVE_MAX_MESSAGES)
+            receive = self.queue.receive(now_ms, max_messages=wanted)
+            poll.redriven += receive.redriven
+            poll.expired += receive.expired
+            self._gather_all(receive, now_ms)
+            if not receive.messages or not self.settings.window_ms:
+                break  # without a window a batch is one receive
+        if self._gathered and (self._full() or self._window_over(now_ms)):
+            poll.batch = self._gathered
+            self._gathered = []
+            self._gathered_bytes = 0
+            self._window_ends_ms = None
+        return poll
+
+    def next_poll_ms(self) -> int | None:
+        """When a poll may have something to do, or `None` if never."""
+        if self._overflow:
+            return 0
+        available_ms = self.queue.next_available_ms()
+        if self._window_ends_ms is None:
+            return available_ms
+        if available_ms is None:
+            return self._window_ends_ms
+        return min(available_ms, self._window_ends_ms)
+
+    def settle(
+        self, batch: Collection[Received], reading: Reading, *, undeleted: Collection[str] = ()
+    ) -> tuple[list[Received], list[Received]]:
+        """Delete what the reading lets go; returns the records deleted and those kept.
+
+        `undeleted` are message ids whose delete does not arrive (S96).
+        """
+        deleted: list[Received] = []
+        kept: list[Received] = []
+        for item in batch:
+            message_id = item.entry.message.message_id
+            if reading.keeps(message_id) or message_id in undeleted:
+                kept.append(item)
+            else:
+                self.queue.delete(item.receipt_handle)
+                deleted.append(item)
+        return deleted, kept
+
+    def _gather_all(self, receive: Receive, now_ms: int) -> None:
+        for item in receive.messages:
+            self._gather(item, now_ms)
+
+    def _gather(self, item: Received, now_ms: int) -> None:
+        weight = _weight(item.entry.message)
+        if self._overflow or (
+            self._gathered and self._gathered_bytes + weight > PAYLOAD_MAX_BYTES
+        ):
+            self._overflow.append(item)  # in flight already: it opens the next batch
+            return
+        if not self._gathered:
+            self._window_ends_ms = now_ms + self.settings.window_ms
+        self._gathered.append(item)
+        self._gathered_bytes += weight
+
+    def _full(self) -> bool:
+        return bool(self._overflow) or len(self._gathered) >= self.settings.batch_size
+
+    def _window_over(self, now_ms: int) -> bool:
+        return self._window_ends_ms is not None and now_ms >= self._window_ends_ms
+
+
+def _weight(message: Message) -> int:
+    weight = len(message.body) + _RECORD_OVERHEAD_BYTES
+    for name, attribute in message.attributes.items():
+        weight += len(name) + len(attribute.string_value or attribute.binary_value or "")
+    return weight

@@ -1,0 +1,320 @@
+"""A standard queue: visibility, receive counts, redrive, retention, delay.
+
+Theory of operation. A message is in one of these states, and the methods of
+`StandardQueue` are the only transitions:
+
+    send -> DELAYED -> VISIBLE -> receive -> IN_FLIGHT -> delete -> DELETED
+                          ^                      |
+                          +--- visibility ended --+
+    a receive attempt beyond maxReceiveCount -> DEAD_LETTERED (S57, S58)
+    retention over, in whatever state         -> EXPIRED (S32)
+
+DELAYED, VISIBLE and IN_FLIGHT differ only in whether `available_ms` lies in
+the future and whether the message was received, so one heap ordered by
+`available_ms` holds them all. Leaving the heap is lazy: an entry whose message
+moved on is skipped when it surfaces.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import hashlib
+import heapq
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from sqs_contract.model.limits import (
+    RECEIVE_MAX_MESSAGES,
+    RETENTION_DEFAULT_S,
+    SECOND_MS,
+    VISIBILITY_TIMEOUT_DEFAULT_S,
+)
+from sqs_contract.model.message import Message
+
+_HANDLE_PREFIX: Final = "AQEB"
+_HANDLE_SEQUENCE_DIGITS: Final = 12
+_HANDLE_RECEIVE_DIGITS: Final = 8
+
+
+class State(enum.Enum):
+    """Where a message stands. Waiting covers delayed, visible and in flight."""
+
+    WAITING = "waiting"
+    DELETED = "deleted"
+    DEAD_LETTERED = "dead-lettered"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSettings:
+    """Settings of a queue, times in milliseconds.
+
+    `max_receive_count` is `None` where the queue has no redrive policy.
+    """
+
+    name: str = "orders"
+    visibility_timeout_ms: int = VISIBILITY_TIMEOUT_DEFAULT_S * SECOND_MS
+    retention_ms: int = RETENTION_DEFAULT_S * SECOND_MS
+    delay_ms: int = 0
+    max_receive_count: int | None = None
+
+
+class Entry:
+    """A message in a queue, with what deliveries have made of it."""
+
+    __slots__ = (
+        "available_ms",
+        "dead_letter_source",
+        "expires_ms",
+        "first_received_ms",
+        "md5_of_attributes",
+        "md5_of_body",
+        "message",
+        "receive_count",
+        "sequence",
+        "state",
+    )
+
+    def __init__(self, message: Message, sequence: int, available_ms: int, expires_ms: int) -> None:
+        self.message = message
+        self.sequence = sequence
+        self.available_ms = available_ms
+        self.expires_ms = expires_ms
+        self.state = State.WAITING
+        self.receive_count = 0
+        self.first_received_ms: int | None = None
+        self.dead_letter_source: str | None = None
+        # Digests are computed once, when the message is first rendered.
+        self.md5_of_body: str | None = None
+        self.md5_of_attributes: str | None = None
+
+
+class Received(NamedTuple):
+    """One message as one receive returned it."""
+
+    entry: Entry
+    receipt_handle: str
+    receive_count: int
+    first_received_ms: int
+
+
+@dataclass(slots=True)
+class Receive:
+    """What a receive attempt did: messages handed out, redriven and expired."""
+
+    messages: list[Received] = field(default_factory=list)
+    redriven: list[Message] = field(default_factory=list)
+    expired: list[Message] = field(default_factory=list)
+
+
+class StandardQueue:
+    """A standard queue with an optional dead-letter queue.
+
+    The queue hands messages out in the order in which they became available:
+    one of the orders best effort allows (S42).
+    """
+
+    def __init__(
+        self, settings: QueueSettings, *, dead_letter_queue: StandardQueue | None = None
+    ) -> None:
+        assert (settings.max_receive_count is None) == (dead_letter_queue is None), (
+            "a redrive policy needs a dead-letter queue, and the other way round"
+        )
+        self.settings = settings
+        self.dead_letter_queue = dead_letter_queue
+        self._heap: list[tuple[int, int, Entry]] = []
+        self._entries: dict[int, Entry] = {}
+        self._next_sequence = 0
+        self._next_ticket = 0
+        self._handle_stem = _HANDLE_PREFIX + _handle_filler(settings.name)
+        self.sent_count = 0
+        self.deleted_count = 0
+        self.redriven_count = 0
+        self.expired_count = 0
+
+    def __len__(self) -> int:
+        """Messages still in the queue: delayed, visible or in flight."""
+        return len(self._entries)
+
+    def send(self, message: Message) -> Entry:
+        """Accept a message at `message.sent_ms`; it is delayed as it or the queue says (S31)."""
+        delay_ms = self.settings.delay_ms if message.delay_ms is None else message.delay_ms
+        return self._add(message, available_ms=message.sent_ms + delay_ms)
+
+    def receive(
+        self, now_ms: int, *, max_messages: int = RECEIVE_MAX_MESSAGES, visibility_ms: int | None = None
+    ) -> Receive:
+        """Hand out up to `max_messages` visible messages; each becomes invisible (S36-S38).
+
+        A message that has already been received maxReceiveCount times is moved
+        to the dead-letter queue instead of being handed out (S57).
+        """
+        result = Receive()
+        heap = self._heap
+        limit = self.settings.max_receive_count
+        if visibility_ms is None:
+            visibility_ms = self.settings.visibility_timeout_ms
+        while heap and heap[0][0] <= now_ms and len(result.messages) < max_messages:
+            due_ms, _, entry = heapq.heappop(heap)
+            if entry.state is not State.WAITING or entry.available_ms != due_ms:
+                continue  # deleted, or its visibility was changed after this ticket
+            if entry.expires_ms <= now_ms:
+                self._expire(entry)
+                result.expired.append(entry.message)
+            elif limit is not None and entry.receive_count >= limit:
+                self._redrive(entry, now_ms)
+                result.redriven.append(entry.message)
+            else:
+                result.messages.append(self._hand_out(entry, now_ms, visibility_ms))
+        return result
+
+    def delete(self, receipt_handle: str) -> bool:
+        """Delete the message a handle was given out for.
+
+        A standard queue accepts a handle whose visibility timeout has run out
+        (S39), and deleting twice succeeds (S41). A handle of an earlier receive
+        is answered with success but "might not" delete (S40); here it does not,
+        the harder case for a consumer. Returns whether the message was deleted.
+        """
+        sequence, receive = self._parse_handle(receipt_handle)
+        entry = self._entries.get(sequence)
+        if entry is None or entry.receive_count != receive:
+            return False
+        entry.state = State.DELETED
+        del self._entries[sequence]
+        self.deleted_count += 1
+        return True
+
+    def change_visibility(self, receipt_handle: str, visibility_ms: int, now_ms: int) -> bool:
+        """Restart the visibility timeout from now (S37). False: no such message any more (S41)."""
+        sequence, _ = self._parse_handle(receipt_handle)
+        entry = self._entries.get(sequence)
+        if entry is None:
+            return False
+        self._make_available(entry, now_ms + visibility_ms)
+        return True
+
+    def duplicate(self, entry: Entry, now_ms: int) -> Entry:
+        """Let a stray copy of a message surface, in flight or already deleted (S42).
+
+        The copy goes on with the receive count of the message it is a copy of.
+        Returns the entry under which the message is now in the queue.
+        """
+        if entry.state is State.WAITING:
+            self._make_available(entry, now_ms)
+            return entry
+        copy = self._add(entry.message, available_ms=now_ms, sent=False)
+        copy.receive_count = entry.receive_count
+        copy.first_received_ms = entry.first_received_ms
+        self.deleted_count -= 1
+        return copy
+
+    def receive_again(self, entry: Entry, now_ms: int) -> Received:
+        """Hand out a message a second time while it is in flight (S42): a new
+        handle, one receive more, the visibility timeout restarted."""
+        return self._hand_out(entry, now_ms, self.settings.visibility_timeout_ms)
+
+    def expire(self, now_ms: int) -> list[Message]:
+        """Drop every message whose retention is over, in flight or not (S32)."""
+        over = [entry for entry in self._entries.values() if entry.expires_ms <= now_ms]
+        for entry in over:
+            self._expire(entry)
+        return [entry.message for entry in over]
+
+    def next_available_ms(self) -> int | None:
+        """When the next message becomes visible, or `None` if the queue is empty."""
+        heap = self._heap
+        while heap:
+            due_ms, _, entry = heap[0]
+            if entry.state is State.WAITING and entry.available_ms == due_ms:
+                return due_ms
+            heapq.heappop(heap)
+        return None
+
+    def messages(self) -> list[Message]:
+        """The messages still in the queue, in sending order."""
+        return [entry.message for entry in self._entries.values()]
+
+    def visible_count(self, now_ms: int) -> int:
+        """How many messages a receive could return now."""
+        return sum(entry.available_ms <= now_ms for entry in self._entries.values())
+
+    def _add(self, message: Message, *, available_ms: int, sent: bool = True) -> Entry:
+        entry = Entry(
+            message,
+            self._next_sequence,
+            available_ms,
+            message.sent_ms + self.settings.retention_ms,
+        )
+        self._next_sequence += 1
+        self._entries[entry.sequence] = entry
+        self._push(entry)
+        self.sent_count += sent
+        return entry
+
+    def _push(self, entry: Entry) -> None:
+        heapq.heappush(self._heap, (entry.available_ms, self._next_ticket, entry))
+        self._next_ticket += 1
+
+    def _make_available(self, entry: Entry, at_ms: int) -> None:
+        entry.available_ms = at_ms
+        self._push(entry)
+
+    def _hand_out(self, entry: Entry, now_ms: int, visibility_ms: int) -> Received:
+        entry.receive_count += 1
+        if entry.first_received_ms is None:
+            entry.first_received_ms = now_ms
+        self._make_available(entry, now_ms + visibility_ms)
+        return Received(
+            entry,
+            self._handle(entry.sequence, entry.receive_count),
+            entry.receive_count,
+            entry.first_received_ms,
+        )
+
+    def _redrive(self, entry: Entry, now_ms: int) -> None:
+        assert self.dead_letter_queue is not None
+        entry.state = State.DEAD_LETTERED
+        del self._entries[entry.sequence]
+        self.redriven_count += 1
+        # Id, body, attributes and enqueue time stay, and the count goes on (S59, S60).
+        moved = self.dead_letter_queue._add(entry.message, available_ms=now_ms)  # noqa: SLF001
+        moved.receive_count = entry.receive_count
+        moved.first_received_ms = entry.first_received_ms
+        moved.dead_letter_source = self.settings.name
+
+    def _expire(self, entry: Entry) -> None:
+        entry.state = State.EXPIRED
+        del self._entries[entry.sequence]
+        self.expired_count += 1
+
+    def _handle(self, sequence: int, receive: int) -> str:
+        # A new handle for every receive (S14), readable only by this queue.
+        return f"{self._handle_stem}{sequence:012X}{receive:08X}"
+
+    def _parse_handle(self, receipt_handle: str) -> tuple[int, int]:
+        tail = receipt_handle[len(self._handle_stem) :]
+        if not receipt_handle.startswith(self._handle_stem) or len(tail) != (
+            _HANDLE_SEQUENCE_DIGITS + _HANDLE_RECEIVE_DIGITS
+        ):
+            raise ReceiptHandleIsInvalid(receipt_handle)
+        try:
+            return int(tail[:_HANDLE_SEQUENCE_DIGITS], 16), int(tail[_HANDLE_SEQUENCE_DIGITS:], 16)
+        except ValueError:
+            raise ReceiptHandleIsInvalid(receipt_handle) from None
+
+
+class ReceiptHandleIsInvalid(ValueError):
+    """The handle was not given out by this queue (S41)."""
+
+    def __init__(self, receipt_handle: str) -> None:
+        super().__init__(f"The input receipt handle {receipt_handle!r} is invalid.")
+
+
+@functools.lru_cache
+def _handle_filler(name: str) -> str:
+    """Filler that gives a handle the length AWS's have, about 390 characters (S14)."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    digest = hashlib.shake_128(name.encode()).digest(368)
+    return "".join(alphabet[byte & 63] for byte in digest)

@@ -1,0 +1,114 @@
+"""Explanations: which messages, delivered once each, leave the world that is there.
+
+No attribution of calls to records is needed: a world is compared with the
+worlds golden runs leave behind, over subsets and orders of the messages, since
+a standard queue owes no order. Likely orders are tried first; whoever is about
+to accuse asks for all of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from sqs_contract.oracle.golden import Golden, GoldenRun, Step
+from sqs_contract.scenario import Fault, ScenarioMessage
+from sqs_contract.world.effects import Tree
+
+DoneSet = frozenset[str]
+"""Names of messages that took effect."""
+
+Order = tuple[ScenarioMessage, ...]
+
+ORDERS_MAX: Final = 130
+"""Orders tried before an explanation is given up: all of 5 messages."""
+
+
+class Explainer:
+    """Explains worlds left by deliveries of some messages, under some call faults or none."""
+
+    def __init__(
+        self, golden: Golden, messages: Sequence[ScenarioMessage], faults: Sequence[Fault] = ()
+    ) -> None:
+        self._golden = golden
+        self._messages = tuple(messages)
+        self._faults = tuple(faults)
+        self._remaining = self._all_orders()
+        self._played: dict[tuple[object, ...], GoldenRun] = {}
+        self._index: dict[str, set[DoneSet]] = {}
+        self._epoch: object = None
+        self.complete = True
+        """False once orders were left out because there are too many."""
+
+    def explain(
+        self,
+        world: Tree,
+        enough: Callable[[DoneSet], bool] | None = None,
+        *,
+        likely: Order | None = None,
+        thorough: bool = True,
+    ) -> frozenset[DoneSet]:
+        """The sets of messages whose golden runs leave this world.
+
+        Args:
+            world: what is there.
+            enough: the search ends at the first explanation for which this holds.
+            likely: an order to try first.
+            thorough: try all orders if need be. Without it only the likely ones
+                are tried, and an explanation may be missing.
+        """
+        self._play(self._messages)
+        if likely is not None:
+            self._play(likely)
+        while True:
+            self._refresh()
+            found = self._index.get(self._golden.looks.text(world), frozenset())
+            if (enough is not None and any(map(enough, found))) or not thorough:
+                return frozenset(found)
+            order = next(self._remaining, None)
+            if order is None:
+                return frozenset(found)
+            self._play(order)
+
+    def _play(self, order: Order) -> None:
+        key = tuple(message.name for message in order)
+        if key not in self._played:
+            run = self._played[key] = self._golden.run(order, self._faults)
+            self._take_in(run)
+
+    def _refresh(self) -> None:
+        if self._epoch != self._golden.looks.epoch:
+            self._epoch = self._golden.looks.epoch
+            self._index = {}
+            for run in self._played.values():
+                self._take_in(run)
+
+    def _take_in(self, run: GoldenRun) -> None:
+        text = self._golden.looks.text
+        done: set[str] = set()
+        self._index.setdefault(text(run.before), set()).add(frozenset())
+        for step in run.steps:
+            if step.accepted and not (step.struck and self._left_out_something(step)):
+                done.add(step.message.name)
+            self._index.setdefault(text(step.world), set()).add(frozenset(done))
+
+    def _left_out_something(self, step: Step) -> bool:
+        """Whether a call the message needs was not made, or failed, in this delivery."""
+        return not set(self._golden.solo(step.message).succeeded) <= set(step.succeeded)
+
+    def _all_orders(self) -> Iterator[Order]:
+        """Every order of the messages; their prefixes are every order of every subset.
+
+        Messages that are rejected and leave something behind may have done so
+        several times.
+        """
+        for number, order in enumerate(itertools.permutations(self._messages)):
+            if number >= ORDERS_MAX:
+                self.complete = False
+                break
+            yield order
+        leaving = tuple(message for message in self._messages if self._golden.leaves_rest(message))
+        for repeats in range(1, 6) if leaving else ():
+            for order in itertools.islice(itertools.permutations(self._messages), ORDERS_MAX // 4):
+                yield (*order, *leaving * repeats)

@@ -1,0 +1,161 @@
+"""Golden runs: messages delivered once each, alone, one after the other, in a fresh world.
+
+What they leave behind is what a run under faults is measured by. A golden run
+may be given call faults; then it shows what one failed attempt leaves behind.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqs_contract.deployment import Deployment
+from sqs_contract.history import Called, Ended, Settled
+from sqs_contract.model.invocation import FunctionError, Outcome
+from sqs_contract.oracle.looks import Looks
+from sqs_contract.player import Player
+from sqs_contract.scenario import Fault, Scenario, ScenarioMessage
+from sqs_contract.world.effects import Tree
+from sqs_contract.world.world import OTHER, PLAIN, Variant
+
+OTHER_TIME: Final = Variant(seed=OTHER.seed, offset_ms=OTHER.offset_ms)
+"""Another day and other random numbers, but still the first delivery."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One message of a golden run: how its delivery ended and what the world looked like then.
+
+    Attributes:
+        accepted: Lambda deleted the message.
+        struck: a call fault struck this delivery.
+        calls: labels of the calls it made, in order.
+        succeeded: labels of those that came back without an error.
+        printed: the last line the handler printed; known for a message alone.
+    """
+
+    message: ScenarioMessage
+    outcome: Outcome
+    accepted: bool
+    struck: bool
+    calls: tuple[str, ...]
+    succeeded: tuple[str, ...]
+    world: Tree
+    printed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoldenRun:
+    """A golden run: the world before anything, and a step for each message."""
+
+    before: Tree
+    steps: tuple[Step, ...]
+
+
+class Golden:
+    """Golden runs of one deployment, each played once."""
+
+    def __init__(self, player: Player, deployment: Deployment, seed: int) -> None:
+        self._player = player
+        self._seed = seed
+        self.deployment = dataclasses.replace(
+            deployment,
+            queue=dataclasses.replace(deployment.queue, max_receive_count=None, delay_ms=0),
+            mapping=dataclasses.replace(deployment.mapping, batch_size=1, window_ms=0),
+        )
+        self._runs: dict[object, GoldenRun] = {}
+        self._noise_known: set[object] = set()
+        self.looks = Looks(self._baseline)
+
+    def run(
+        self, messages: Sequence[ScenarioMessage], faults: Sequence[Fault] = ()
+    ) -> GoldenRun:
+        """The golden run of these messages in this order."""
+        key = (tuple(message.key for message in messages), tuple(faults))
+        known = self._runs.get(key)
+        if known is None:
+            known = self._runs[key] = self._play(messages, faults, PLAIN)
+        return known
+
+    def solo(self, message: ScenarioMessage) -> Step:
+        """A message delivered alone in a fresh world."""
+        return self.run((message,)).steps[0]
+
+    def is_visible(self, message: ScenarioMessage) -> bool:
+        """Whether the message, delivered alone, changes anything that can be seen."""
+        run = self.run((message,))
+        return self.looks.text(run.before) != self.looks.text(run.steps[0].world)
+
+    def leaves_rest(self, message: ScenarioMessage) -> bool:
+        """Whether the message is rejected and yet changes something."""
+        return not self.solo(message).accepted and self.is_visible(message)
+
+    def learn_noise(self, messages: Sequence[ScenarioMessage]) -> None:
+        """Play these messages once more under other circumstances; what differs is noise."""
+        key = tuple(message.key for message in messages)
+        if key in self._noise_known:
+            return
+        self._noise_known.add(key)
+        plain = self.run(messages)
+        for variant in (OTHER, OTHER_TIME):
+            other = self._play(messages, (), variant)
+            if _same_course(plain, other):
+                self.looks.learn(plain.before, other.before)
+                for step, twin in zip(plain.steps, other.steps, strict=True):
+                    self.looks.learn(step.world, twin.world)
+                return
+
+    def _baseline(self) -> Mapping[str, Tree]:
+        moto = self._player.world.moto
+        return {} if moto is None or self._player.program.effects is not None else moto.baseline
+
+    def _play(
+        self, messages: Sequence[ScenarioMessage], faults: Sequence[Fault], variant: Variant
+    ) -> GoldenRun:
+        scenario = Scenario(
+            messages=tuple(messages),
+            faults=tuple(faults),
+            deployment=self.deployment,
+            seed=self._seed,
+        )
+        self._player.target.output.clear()
+        run = self._player.play(scenario, variant=variant, receives_max=1)
+        printed = self._player.target.output.last_line() if len(messages) == 1 else ""
+        calls: list[list[Called]] = [[] for _ in messages]
+        outcomes: list[Outcome] = []
+        accepted: list[bool] = []
+        for event in run.events:
+            if isinstance(event, Called):
+                calls[event.invocation - 1].append(event)
+            elif isinstance(event, Ended):
+                outcomes.append(event.outcome)
+            elif isinstance(event, Settled):
+                accepted.append(bool(event.deleted))
+        return GoldenRun(
+            before=run.worlds[0],
+            steps=tuple(
+                Step(
+                    message=message,
+                    outcome=outcomes[index],
+                    accepted=accepted[index],
+                    struck=any(call.fault is not None for call in calls[index]),
+                    calls=tuple(call.site for call in calls[index]),
+                    succeeded=tuple(call.site for call in calls[index] if call.error is None),
+                    world=run.worlds[index + 1],
+                    printed=printed,
+                )
+                for index, message in enumerate(messages)
+            ),
+        )
+
+
+def _same_course(first: GoldenRun, second: GoldenRun) -> bool:
+    """Whether two runs took the same way, so that their worlds should be the same."""
+    return all(
+        step.accepted == twin.accepted
+        and len(step.calls) == len(twin.calls)
+        and isinstance(step.outcome, FunctionError) == isinstance(twin.outcome, FunctionError)
+        for step, twin in zip(first.steps, second.steps, strict=True)
+    )

@@ -1,0 +1,55 @@
+"""When two looks at the world count as the same: noise masked, untouched services left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqs_contract.world.effects import NO_MASK, Mask, Tree, canonical, masked, noise_between
+
+
+class Looks:
+    """Compares worlds under a mask that grows as noise is found.
+
+    `baseline` gives, by service, what a fresh world looks like; moto's world
+    knows that, and it is empty where the user's own `effects` is asked.
+    """
+
+    def __init__(self, baseline: Callable[[], Mapping[str, Tree]]) -> None:
+        self._find_baseline = baseline
+        self.mask: Mask = NO_MASK
+
+    @property
+    def _baseline(self) -> Mapping[str, Tree]:
+        return self._find_baseline()
+
+    @property
+    def epoch(self) -> tuple[int, int]:
+        """Changes whenever an earlier `text` may have to be made again."""
+        return len(self.mask.paths), len(self._baseline)
+
+    def text(self, world: Tree) -> str:
+        """Equal exactly for worlds that count as the same."""
+        return canonical(self._reduced(world), self.mask)
+
+    def shown(self, world: Tree) -> Tree:
+        """The world with noise masked, for showing differences to a person."""
+        return masked(self._reduced(world), self.mask)
+
+    def learn(self, first: Tree, second: Tree) -> None:
+        """Take what differs between two worlds that should be the same for noise."""
+        self.mask |= noise_between(self._filled(first, second), self._filled(second, first))
+
+    def _reduced(self, world: Tree) -> Tree:
+        if not self._baseline or not isinstance(world, dict):
+            return world
+        return {
+            service: state
+            for service, state in world.items()
+            if service not in self._baseline
+            or canonical(state) != canonical(self._baseline[service])
+        }
+
+    def _filled(self, world: Tree, like: Tree) -> Tree:
+        if not self._baseline or not isinstance(world, dict):
+            return world
+        return {**{name: self._baseline.get(name, []) for name in like}, **world}

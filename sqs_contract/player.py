@@ -1,0 +1,67 @@
+"""Plays scenarios of one program: a fresh world each time, the simulator in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqs_contract.backends.simulator import RECEIVES_MAX, Run, Simulator
+from sqs_contract.deployment import Deployment
+from sqs_contract.scenario import Scenario
+from sqs_contract.targets.context import environment_variables
+from sqs_contract.targets.program import Program, ProgramSpec
+from sqs_contract.targets.python import PythonTarget
+from sqs_contract.world.effects import Tree
+from sqs_contract.world.world import PLAIN, Variant, World
+
+
+class Player:
+    """One program in one world, ready to play any scenario of its deployment."""
+
+    def __init__(self, world: World, program: Program) -> None:
+        self.world = world
+        self.program = program
+        self.target = PythonTarget(program, world.clock, world.gate)
+        self.runs = 0
+
+    @classmethod
+    @contextmanager
+    def entered(cls, spec: ProgramSpec, deployment: Deployment) -> Iterator[Player]:
+        """Enter a world and import the program in it.
+
+        Raises:
+            UsageError: the program cannot be imported or called.
+        """
+        world = World(environment_variables(deployment))
+        with world.running():
+            yield cls(world, Program(spec))
+
+    def play(
+        self,
+        scenario: Scenario,
+        *,
+        variant: Variant = PLAIN,
+        receives_max: int = RECEIVES_MAX,
+        observing: bool = True,
+    ) -> Run:
+        """Play a scenario in a fresh world.
+
+        Raises:
+            UsageError: the user's `reset` or `effects` failed.
+        """
+        self.runs += 1
+        self.target.new_world()
+        self.world.fresh(self.program, variant, scenario.seed)
+        simulator = Simulator(
+            scenario,
+            self.target,
+            self.world.clock,
+            observe=self._observe if observing else None,
+            receives_max=receives_max,
+            earlier_receives=variant.earlier_receives,
+        )
+        self.world.gate.begin_run(scenario.faults, simulator.record)
+        return simulator.play()
+
+    def _observe(self) -> Tree:
+        return self.world.observe(self.program)

@@ -1,0 +1,145 @@
+"""The report for a machine: JSON, and the counterexample files `replay` takes."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from sqs_contract.errors import UsageError
+from sqs_contract.history import event_to_json
+from sqs_contract.report.differences import differences
+from sqs_contract.report.story import relative, tell
+from sqs_contract.results import SCHEMA, ClauseResult, Finding, Report
+from sqs_contract.targets.program import Given, ProgramSpec
+
+DIRECTORY: Final = Path(".sqs-contract")
+
+
+def report_to_json(report: Report) -> dict[str, Any]:
+    """The whole report as JSON data."""
+    request = report.request
+    return {
+        "schema": SCHEMA,
+        "target": report.target,
+        "deployment": report.deployment.to_json(),
+        "seed": report.seed,
+        "clauses": [
+            _clause_to_json(result, request.program, request.poison.value)
+            for result in report.clauses
+        ],
+        "coverage": {
+            "scenarios": report.coverage.scenarios,
+            "single_faults": report.coverage.single_faults,
+            "single_faults_explored": report.coverage.single_faults_explored,
+            "drawn": report.coverage.drawn,
+        },
+        "notes": list(report.notes),
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def _clause_to_json(result: ClauseResult, program: ProgramSpec, poison: str) -> dict[str, Any]:
+    found = [counterexample_to_json(finding, program, poison) for finding in result.findings]
+    return {
+        "id": result.id,
+        "verdict": result.verdict.value,
+        "severity": result.severity.value,
+        "reason": result.reason,
+        "seconds": round(result.seconds, 3),
+        "scenarios": result.scenarios,
+        "counterexample": found[0] if found else None,
+        "counterexamples": found,
+    }
+
+
+def counterexample_to_json(finding: Finding, program: ProgramSpec, poison: str) -> dict[str, Any]:
+    """A counterexample: its scenario (which can be replayed), history and explanation."""
+    analysis, violation = finding.analysis, finding.violation
+    looks = analysis.oracle.golden.looks
+    scenario = {
+        **finding.scenario.to_json(),
+        "target": name_of(program.handler),
+        "effects": name_of(program.effects),
+        "reset": name_of(program.reset),
+        "poison": poison,
+        "violates": violation.clause,
+    }
+    return {
+        "schema": SCHEMA,
+        "clause": violation.clause,
+        "scenario": scenario,
+        "history": [event_to_json(event) for event in analysis.run.events],
+        "explanation": {
+            "mode": violation.mode,
+            "claim": violation.claim,
+            "why": violation.why,
+            "messages": list(violation.messages),
+            "invocation": violation.invocation,
+            "remedies": list(violation.remedies),
+            "story": [
+                f"{relative(line.at_ms)} {'  ' * line.depth}{line.text}" for line in tell(analysis)
+            ],
+            "effects": differences(
+                looks.shown(analysis.run.worlds[0]), looks.shown(analysis.final_world)
+            ),
+        },
+    }
+
+
+def name_of(given: Given | None) -> str | None:
+    """`module:name` of what the user gave."""
+    if given is None or isinstance(given, str):
+        return given
+    return f"{given.__module__}:{given.__qualname__}"
+
+
+def save_counterexample(
+    finding: Finding, program: ProgramSpec, poison: str, directory: Path = DIRECTORY
+) -> str | None:
+    """Save a counterexample under a name that follows from its scenario.
+
+    Returns the path, or `None` where the directory cannot be written to.
+    """
+    path = directory / f"{finding.violation.clause}-{finding.scenario.digest()}.json"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        write_json(path, counterexample_to_json(finding, program, poison))
+    except (OSError, UsageError):
+        return None
+    return str(path)
+
+
+def check_writable(path: Path) -> None:
+    """Make sure, without writing, that a file can be written later.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if path.is_dir():
+        raise UsageError(f"cannot write {str(path)!r}: it is a directory")
+    parent = path.resolve().parent
+    if not parent.is_dir():
+        raise UsageError(f"cannot write {str(path)!r}: there is no directory {str(parent)!r}")
+    if not os.access(path if path.exists() else parent, os.W_OK):
+        raise UsageError(f"cannot write {str(path)!r}: permission denied")
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    # A lone surrogate has no UTF-8; JSON's own escapes are safe for every reader.
+    text = json.dumps(data, indent=2, ensure_ascii=True) + "\n"
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")  # a pipe, a terminal
+            return
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {str(path)!r}: {error.strerror or error}") from None

@@ -1,0 +1,202 @@
+"""A counterexample as a story: what was sent, what happened, what is wrong in the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqs_contract.history import (
+    Called,
+    Ended,
+    Event,
+    Expired,
+    Invoked,
+    Redriven,
+    Settled,
+    Stopped,
+    Struck,
+)
+from sqs_contract.model.invocation import FunctionError, Outcome
+from sqs_contract.model.response import Effect, Row
+from sqs_contract.oracle.analysis import Analysis
+from sqs_contract.report.differences import differences
+from sqs_contract.report.text import clip, escape, plural, seconds, shorten
+from sqs_contract.scenario import Fault, FaultKind, Scenario
+from sqs_contract.world.clock import EPOCH_MS
+
+_NUMBERS: Final = re.compile(r"(?<=invoke )\d+|(?<=receive )\d+")
+_BODY_WIDTH: Final = 60
+_PAYLOAD_WIDTH: Final = 58
+
+_TAIL: Final = (Redriven, Expired, Stopped)
+_ERROR_WIDTH: Final = 30
+
+_FAULTS: Final[Mapping[FaultKind, str]] = {
+    FaultKind.DUPLICATE_IN_BATCH: "{message} is delivered twice in one batch",
+    FaultKind.DUPLICATE_LATER: "{message} is delivered once more after it was deleted",
+    FaultKind.LOST_DELETE: "the delete of {message} does not arrive, so it comes back",
+    FaultKind.CRASH_BEFORE: "the sandbox of invocation {invocation} dies before the handler runs",
+    FaultKind.CRASH_AFTER: "the sandbox of invocation {invocation} dies after the handler returned",
+    FaultKind.COLD_START: "invocation {invocation} runs in a new sandbox",
+    FaultKind.CALL_FAILS: "{site} fails, and so do the SDK's retries",
+    FaultKind.NO_CONNECTION: "{site} finds no connection, nor do the SDK's retries",
+    FaultKind.ANSWER_LOST: "{site} takes effect, but its answer is lost and retries fail",
+    FaultKind.ANSWER_LOST_ONCE: "{site} takes effect, its answer is lost, and the SDK tries again",
+    FaultKind.TIMEOUT_BEFORE: "the function times out just before {site}",
+    FaultKind.TIMEOUT_AFTER: "the function times out just after {site} took effect",
+}
+
+_STRUCK: Final[Mapping[FaultKind, str]] = {
+    FaultKind.DUPLICATE_IN_BATCH: "a second copy of {message} is in the batch",
+    FaultKind.DUPLICATE_LATER: "a copy of {message} turns up again",
+    FaultKind.LOST_DELETE: "the delete of {message} did not arrive",
+    FaultKind.CRASH_BEFORE: "the sandbox died before the handler ran",
+    FaultKind.CRASH_AFTER: "the sandbox died before Lambda had the response",
+    FaultKind.COLD_START: "the sandbox was recycled",
+}
+
+
+def describe_fault(fault: Fault) -> str:
+    """A fault in words."""
+    text = _FAULTS[fault.kind].format(
+        message=fault.message, invocation=fault.invocation, site=fault.site
+    )
+    if fault.nth > 1:
+        text += f" ({fault.nth}. time)"
+    return escape(text)
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One line of what happened: when, and what; `depth` 1 lies within an invocation."""
+
+    at_ms: int
+    text: str
+    depth: int = 0
+
+
+def describe_deployment(scenario: Scenario) -> list[tuple[str, str]]:
+    """Queue and mapping, as `(label, text)`."""
+    queue, mapping = scenario.deployment.queue, scenario.deployment.mapping
+    redrive = (
+        f"dead-letter queue after {plural(queue.max_receive_count, 'receive')}"
+        if queue.max_receive_count is not None
+        else "no dead-letter queue"
+    )
+    window = f", window {seconds(mapping.window_ms)}" if mapping.window_ms else ""
+    reports = "on" if mapping.report_batch_item_failures else "off"
+    return [
+        ("queue", f"visibility {seconds(queue.visibility_timeout_ms)}, {redrive}"),
+        ("mapping", f"batch {mapping.batch_size}{window}, partial batch responses {reports}"),
+    ]
+
+
+def describe_messages(scenario: Scenario) -> Iterator[str]:
+    """Each message with its body, and what is wrong with the body if it is malformed."""
+    for message in scenario.messages:
+        note = f"   <- {message.note}" if message.note else ""
+        yield f"{message.name}  {shorten(message.body, _BODY_WIDTH - len(note))}{escape(note)}"
+
+
+def tell(analysis: Analysis) -> Iterator[StoryLine]:
+    """What happened, line by line. Invocations that go like the one before are summed up."""
+    names = {message.message_id: message.name for message in analysis.scenario.messages}
+    blocks: list[list[StoryLine]] = [[]]
+    for event in analysis.run.events:
+        if isinstance(event, Invoked) or (isinstance(event, _TAIL) and blocks[-1]):
+            blocks.append([])
+        blocks[-1] += _lines(event, names)
+        if isinstance(event, Ended):
+            blocks[-1] += _effects(event, analysis)
+    yield from blocks[0]
+    skipped: list[list[StoryLine]] = []
+    for before, block, after in zip(blocks, blocks[1:], [*blocks[2:], []], strict=False):
+        if _alike(before, block) and _alike(block, after):
+            skipped.append(block)
+            continue
+        if skipped:
+            count = plural(len(skipped), "invocation")
+            yield StoryLine(skipped[0][0].at_ms, f"... {count} more like this ...")
+            skipped = []
+        yield from block
+
+
+def _alike(first: list[StoryLine], second: list[StoryLine]) -> bool:
+    """Whether two invocations go the same way, but for times and counts."""
+    return [(_NUMBERS.sub("#", line.text), line.depth) for line in first] == [
+        (_NUMBERS.sub("#", line.text), line.depth) for line in second
+    ]
+
+
+def _effects(event: Ended, analysis: Analysis) -> Iterator[StoryLine]:
+    looks = analysis.oracle.golden.looks
+    before, after = analysis.run.worlds[event.invocation - 1 : event.invocation + 1]
+    for line in differences(looks.shown(before), looks.shown(after)):
+        yield StoryLine(event.at_ms, f"effect  {line}", 1)
+
+
+def _lines(event: Event, names: Mapping[str, str]) -> Iterator[StoryLine]:
+    match event:
+        case Invoked():
+            records = "  ".join(
+                f"{record.message} (receive {record.receive_count})" for record in event.records
+            )
+            cold = ", new sandbox" if event.cold and event.environment > 1 else ""
+            yield StoryLine(event.at_ms, f"invoke {event.invocation}  {records}{cold}")
+        case Called():
+            error = f"  -> {event.error}" if event.error else ""
+            if event.fault is not None and event.error is None:
+                error = "  (tried again by the SDK)"
+            yield StoryLine(event.at_ms, escape(f"{event.site}{error}"), 1)
+        case Ended():
+            yield StoryLine(event.at_ms, _outcome(event.outcome, names))
+        case Settled():
+            yield from _settled(event)
+        case Redriven():
+            yield StoryLine(event.at_ms, f"to the dead-letter queue  {event.message}")
+        case Expired():
+            yield StoryLine(event.at_ms, f"retention over  {event.message}")
+        case Struck():
+            yield StoryLine(event.at_ms, f"fault: {_STRUCK[event.fault].format(message=event.message)}")
+        case Stopped():
+            yield StoryLine(event.at_ms, f"stopped: {event.reason}")
+        case _:
+            return
+
+
+def _outcome(outcome: Outcome, names: Mapping[str, str]) -> str:
+    if isinstance(outcome, FunctionError):
+        where = f"  {outcome.where}" if outcome.where else ""
+        message = clip(escape(outcome.message), _ERROR_WIDTH if where else _PAYLOAD_WIDTH)
+        return f"failed  {escape(outcome.error_type)}: {message}{escape(where)}"
+    payload = outcome.payload
+    text = payload.decode("utf-8", "backslashreplace") if isinstance(payload, bytes) else payload
+    for message_id, name in names.items():
+        text = text.replace(f'{{"itemIdentifier": "{message_id}"}}', name)
+        text = text.replace(message_id, name)
+    return f"returned  {clip(escape(text), _PAYLOAD_WIDTH)}"
+
+
+def _settled(event: Settled) -> Iterator[StoryLine]:
+    if event.deleted:
+        yield StoryLine(event.at_ms, f"deleted  {' '.join(event.deleted)}")
+    if event.kept:
+        yield StoryLine(event.at_ms, f"kept  {' '.join(event.kept)}: {_why_kept(event)}")
+
+
+def _why_kept(event: Settled) -> str:
+    reading = event.reading
+    if reading.row is Row.FUNCTION_ERROR:
+        return "the function failed, so the whole batch comes back"
+    if reading.effect is Effect.KEEP_REPORTED:
+        return "reported as failed"
+    if reading.effect is Effect.DELETE_ALL:
+        return "the delete did not arrive"
+    return "AWS takes the whole batch for failed"
+
+
+def relative(at_ms: int) -> str:
+    """Seconds since the run began, as `30.000`."""
+    return f"{(at_ms - EPOCH_MS) / 1000:.3f}"

@@ -1,0 +1,126 @@
+"""The report for a person: top-down, one fact a line, at most 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqs_contract.clauses.verdict import Verdict
+from sqs_contract.oracle.analysis import Analysis
+from sqs_contract.report.differences import differences
+from sqs_contract.report.story import (
+    describe_deployment,
+    describe_fault,
+    describe_messages,
+    relative,
+    tell,
+)
+from sqs_contract.report.text import WIDTH, clip, escape, plural, wrap
+from sqs_contract.results import ClauseResult, Finding, Report
+
+_LABEL: Final = 10
+_ID: Final = 16
+_MARKS: Final = {
+    Verdict.HELD: "held",
+    Verdict.VIOLATED: "VIOLATED",
+    Verdict.NOT_CHECKED: "not checked",
+}
+
+
+def render(report: Report, files: dict[int, str] | None = None) -> list[str]:
+    """The whole report: every bug, then a line for each clause.
+
+    `files` holds, by the `id` of a finding, the file its scenario was saved in.
+    """
+    lines: list[str] = []
+    for result in report.clauses:
+        for finding in result.findings:
+            lines += render_finding(finding, report.target, (files or {}).get(id(finding)))
+            lines.append("")
+    lines += _summary(report)
+    return lines
+
+
+def render_finding(finding: Finding, target: str, file: str | None = None) -> list[str]:
+    """One bug, as its failure report."""
+    violation = finding.violation
+    head = f"VIOLATED  {violation.clause}"
+    lines = [f"{head}{escape(target):>{max(WIDTH - len(head), len(target) + 2)}}", ""]
+    lines += wrap(f"{violation.claim} {violation.why}".strip(), 2)
+    lines += _run(finding.analysis)
+    lines += _in_the_end(finding)
+    lines += ["", "  Ways out"]
+    for remedy in violation.remedies:
+        first, *rest = wrap(remedy, 6)
+        lines += [f"    - {first.strip()}", *rest]
+    if file is not None:
+        lines += ["", "  Reproduce", f"    sqs-contract replay {file}"]
+    return lines
+
+
+def render_run(analysis: Analysis, target: str) -> list[str]:
+    """A run with nothing wrong in it."""
+    return [escape(target), *_run(analysis)]
+
+
+def _run(analysis: Analysis) -> Iterator[str]:
+    """The scenario, and what happened."""
+    scenario = analysis.scenario
+    faults = plural(len(scenario.faults), "fault")
+    size = f"{plural(len(scenario.messages), 'message')}, {faults}"
+    yield ""
+    yield f"  Smallest scenario ({size}{'' if scenario.faults else ' needed'})"
+    for label, text in describe_deployment(scenario):
+        yield f"    {label:<{_LABEL}}{text}"
+    yield from _labelled("messages", list(describe_messages(scenario)))
+    yield from _labelled("faults", [describe_fault(fault) for fault in scenario.faults])
+    yield ""
+    yield "  What happened (virtual time)"
+    for line in tell(analysis):
+        text = f"    {relative(line.at_ms):>9}  {'  ' * line.depth}{line.text}"
+        yield clip(text)
+
+
+def _in_the_end(finding: Finding) -> Iterator[str]:
+    """How the world differs from what one delivery of each message leaves."""
+    analysis = finding.analysis
+    golden = analysis.oracle.golden
+    looks = golden.looks
+    expected = golden.run(tuple(analysis.accepted_messages)).steps
+    if not expected or finding.violation.clause not in ("idempotent", "no-loss"):
+        return
+    found = differences(looks.shown(expected[-1].world), looks.shown(analysis.final_world))
+    if found:
+        yield ""
+        yield "  Against one delivery of each message, the end differs by"
+        for line in found:
+            yield f"    {line}"
+
+
+def _labelled(label: str, texts: list[str]) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        head = label if number == 0 else ""
+        yield f"    {head:<{_LABEL}}{clip(text, WIDTH - 4 - _LABEL)}"
+
+
+def _summary(report: Report) -> Iterator[str]:
+    yield f"{escape(report.target)}"
+    for result in report.clauses:
+        yield from _summary_line(result)
+    coverage = report.coverage
+    yield ""
+    share = f"{coverage.single_faults_explored} of {coverage.single_faults} single faults"
+    yield f"  explored  {share}, {coverage.drawn} drawn scenarios, seed {report.seed}"
+    for note in report.notes:
+        first, *rest = wrap(note, 12)
+        yield f"  note      {first.strip()}"
+        yield from rest
+
+
+def _summary_line(result: ClauseResult) -> Iterator[str]:
+    mark = _MARKS[result.verdict]
+    bugs = f"  {plural(len(result.findings), 'bug')}" if len(result.findings) > 1 else ""
+    tested = f"  {plural(result.scenarios, 'scenario')}" if result.scenarios else ""
+    yield f"  {result.id:<{_ID}}{mark}{bugs}{tested}"
+    if result.verdict is Verdict.NOT_CHECKED:
+        yield from wrap(result.reason, 2 + _ID)

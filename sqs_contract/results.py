@@ -1,0 +1,121 @@
+"""What a verification comes to: plain data for whoever tells it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqs_contract.clauses.verdict import Severity, Verdict, Violation
+from sqs_contract.deployment import Deployment
+from sqs_contract.oracle.analysis import Analysis
+from sqs_contract.scenario import CALL_FAULTS, Fault, Scenario
+
+if TYPE_CHECKING:
+    from sqs_contract.verify import Request
+
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A bug: a clause broken, and the smallest scenario that shows it.
+
+    Attributes:
+        analysis: the run of that scenario.
+    """
+
+    violation: Violation
+    analysis: Analysis
+
+    @property
+    def scenario(self) -> Scenario:
+        """The smallest scenario."""
+        return self.analysis.scenario
+
+    def covers(self, violation: Violation, faults: Sequence[Fault]) -> bool:
+        """Whether another violation is most likely this same bug.
+
+        What a handler does again on a plain redelivery, it does again however
+        the redelivery came about. A message is lost in different ways where
+        its failure is swallowed, and where a later delivery takes it for done.
+        """
+        if violation.identity != self.violation.identity:
+            return False
+        own = self.scenario.faults
+        if violation.clause == "idempotent":
+            return not strikes_calls(own) or strikes_calls(faults)
+        if violation.clause == "no-loss":
+            return not own or strikes_calls(own) == strikes_calls(faults)
+        return True
+
+
+def strikes_calls(faults: Sequence[Fault]) -> bool:
+    """Whether any of the faults strikes a call."""
+    return any(fault.kind in CALL_FAULTS for fault in faults)
+
+
+def finding_of(violation: Violation, analysis: Analysis) -> Finding:
+    """Keep a violation with its run."""
+    return Finding(violation=violation, analysis=analysis)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseResult:
+    """The verdict on one clause.
+
+    Attributes:
+        scenarios: how many runs put the clause to the test.
+        findings: the distinct bugs, the one found first in front.
+        seconds: wall-clock time spent judging.
+    """
+
+    id: str
+    verdict: Verdict
+    severity: Severity
+    reason: str
+    seconds: float
+    scenarios: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How much was explored."""
+
+    scenarios: int
+    single_faults: int
+    single_faults_explored: int
+    drawn: int = 0
+
+    def with_drawn(self, drawn: int) -> Coverage:
+        """The same with a number of drawn scenarios."""
+        return dataclasses.replace(self, drawn=drawn)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything a verification found out."""
+
+    target: str
+    request: Request
+    deployment: Deployment
+    seed: int
+    clauses: tuple[ClauseResult, ...]
+    coverage: Coverage
+    notes: tuple[str, ...]
+    seconds: float
+
+    @property
+    def violated(self) -> bool:
+        """Whether a clause that is a must was broken."""
+        return any(
+            result.verdict is Verdict.VIOLATED and result.severity is Severity.ERROR
+            for result in self.clauses
+        )
+
+    @property
+    def all_held(self) -> bool:
+        """Whether every clause was checked and kept, advice too."""
+        return all(result.verdict is Verdict.HELD for result in self.clauses)

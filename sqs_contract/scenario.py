@@ -1,0 +1,239 @@
+"""The whole input of a run: messages, deployment, faults, seed. Plain data, JSON both ways.
+
+The same scenario on the same target gives the same history. A counterexample
+file is a scenario.
+"""
+
+from __future__ import annotations
+
+import base64
+import enum
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqs_contract.deployment import Deployment
+from sqs_contract.errors import UsageError
+from sqs_contract.model.message import NO_ATTRIBUTES, MessageAttribute
+
+SCHEMA: Final = 1
+
+
+class FaultKind(enum.Enum):
+    """What can go wrong. Each kind names what it strikes: a message, an invocation or a call."""
+
+    DUPLICATE_IN_BATCH = "duplicate-in-batch"
+    DUPLICATE_LATER = "duplicate-later"
+    LOST_DELETE = "lost-delete"
+    CRASH_BEFORE = "crash-before"
+    CRASH_AFTER = "crash-after"
+    COLD_START = "cold-start"
+    CALL_FAILS = "call-fails"
+    NO_CONNECTION = "no-connection"
+    ANSWER_LOST = "answer-lost"
+    ANSWER_LOST_ONCE = "answer-lost-once"
+    TIMEOUT_BEFORE = "timeout-before"
+    TIMEOUT_AFTER = "timeout-after"
+
+
+MESSAGE_FAULTS: Final = frozenset(
+    {FaultKind.DUPLICATE_IN_BATCH, FaultKind.DUPLICATE_LATER, FaultKind.LOST_DELETE}
+)
+INVOCATION_FAULTS: Final = frozenset(
+    {FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.COLD_START}
+)
+CALL_FAULTS: Final = frozenset(FaultKind) - MESSAGE_FAULTS - INVOCATION_FAULTS
+INDEFINITE_FAULTS: Final = frozenset(
+    {FaultKind.ANSWER_LOST, FaultKind.ANSWER_LOST_ONCE, FaultKind.TIMEOUT_AFTER}
+)
+"""The call took effect, and the handler cannot know it did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that goes wrong.
+
+    Attributes:
+        kind: what happens.
+        message: for a message fault, the message's name; `nth` counts its deliveries.
+        invocation: for an invocation fault, which one, from 1.
+        site: for a call fault, the call's label, as in `dynamodb.PutItem orders a1`;
+            `nth` counts the calls with that label over the whole run.
+    """
+
+    kind: FaultKind
+    message: str | None = None
+    invocation: int | None = None
+    site: str | None = None
+    nth: int = 1
+
+    def __post_init__(self) -> None:
+        given = (self.message is not None, self.invocation is not None, self.site is not None)
+        wanted = (
+            self.kind in MESSAGE_FAULTS,
+            self.kind in INVOCATION_FAULTS,
+            self.kind in CALL_FAULTS,
+        )
+        if given != wanted:
+            what = ("a message", "an invocation", "a site")[wanted.index(True)]
+            raise UsageError(f"a fault of kind {self.kind.value!r} strikes {what}")
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON data; what does not apply is left out."""
+        data: dict[str, Any] = {"kind": self.kind.value}
+        if self.message is not None:
+            data["message"] = self.message
+        if self.invocation is not None:
+            data["invocation"] = self.invocation
+        if self.site is not None:
+            data["site"] = self.site
+        if self.invocation is None:
+            data["nth"] = self.nth
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Fault:
+        """Read what `to_json` wrote."""
+        kinds = [kind.value for kind in FaultKind]
+        if data.get("kind") not in kinds:
+            raise UsageError(f"unknown fault kind {data.get('kind')!r}; known: {', '.join(kinds)}")
+        return cls(
+            kind=FaultKind(data["kind"]),
+            message=data.get("message"),
+            invocation=data.get("invocation"),
+            site=data.get("site"),
+            nth=data.get("nth", 1),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioMessage:
+    """One message of a scenario.
+
+    Attributes:
+        name: how reports call it (`m1`); its message id follows from the name,
+            so that dropping another message does not change it.
+        body: the exact text sent.
+        attributes: user attributes.
+        note: what the body is, where it was made malformed on purpose.
+    """
+
+    name: str
+    body: str
+    attributes: Mapping[str, MessageAttribute] = field(default_factory=lambda: NO_ATTRIBUTES)
+    note: str | None = None
+
+    @property
+    def message_id(self) -> str:
+        """A version 4 UUID that depends on the name only."""
+        return _message_id(self.name)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for messages that are delivered alike."""
+        if not self.attributes:
+            return self.name, self.body
+        return self.name, self.body, tuple(sorted(self.attributes.items(), key=_by_name))
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON data."""
+        data: dict[str, Any] = {"name": self.name, "messageId": self.message_id, "body": self.body}
+        if self.attributes:
+            data["messageAttributes"] = {
+                name: _attribute_to_json(attribute) for name, attribute in self.attributes.items()
+            }
+        if self.note is not None:
+            data["note"] = self.note
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ScenarioMessage:
+        """Read what `to_json` wrote."""
+        if not isinstance(data.get("name"), str) or not isinstance(data.get("body"), str):
+            raise UsageError("a scenario's message needs a name and a body, both text")
+        return cls(
+            name=data["name"],
+            body=data["body"],
+            attributes=MappingProxyType(
+                {
+                    name: _attribute_from_json(value)
+                    for name, value in data.get("messageAttributes", {}).items()
+                }
+            ),
+            note=data.get("note"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """Everything a run depends on beside the target itself."""
+
+    messages: tuple[ScenarioMessage, ...]
+    faults: tuple[Fault, ...] = ()
+    deployment: Deployment = field(default_factory=Deployment)
+    seed: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "schema": SCHEMA,
+            "messages": [message.to_json() for message in self.messages],
+            "faults": [fault.to_json() for fault in self.faults],
+            "deployment": self.deployment.to_json(),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Scenario:
+        """Read what `to_json` wrote.
+
+        Raises:
+            UsageError: a part is missing or not what it should be.
+        """
+        if not isinstance(data.get("messages"), list):
+            raise UsageError('a scenario needs a list of "messages"')
+        return cls(
+            messages=tuple(ScenarioMessage.from_json(item) for item in data["messages"]),
+            faults=tuple(Fault.from_json(item) for item in data.get("faults", [])),
+            deployment=Deployment.from_json(data.get("deployment", {})),
+            seed=data.get("seed", 0),
+        )
+
+    def digest(self) -> str:
+        """Eight hex digits that name this scenario."""
+        text = json.dumps(self.to_json(), sort_keys=True)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def _by_name(item: tuple[str, MessageAttribute]) -> str:
+    return item[0]
+
+
+_MESSAGE_IDS: dict[str, str] = {}
+
+
+def _message_id(name: str) -> str:
+    message_id = _MESSAGE_IDS.get(name)
+    if message_id is None:
+        digest = hashlib.md5(f"message {name}".encode(), usedforsecurity=False).digest()
+        message_id = _MESSAGE_IDS[name] = str(uuid.UUID(bytes=digest, version=4))
+    return message_id
+
+
+def _attribute_to_json(attribute: MessageAttribute) -> dict[str, str]:
+    if attribute.binary_value is not None:
+        value = base64.b64encode(attribute.binary_value).decode()
+        return {"dataType": attribute.data_type, "binaryValue": value}
+    return {"dataType": attribute.data_type, "stringValue": attribute.string_value or ""}
+
+
+def _attribute_from_json(data: Mapping[str, str]) -> MessageAttribute:
+    if "binaryValue" in data:
+        return MessageAttribute(
+            data_type=data["dataType"], binary_value=base64.b64decode(data["binaryValue"])
+        )
+    return MessageAttribute(data_type=data["dataType"], string_value=data["stringValue"])

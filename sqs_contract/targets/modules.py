@@ -1,0 +1,220 @@
+"""The handler's own modules, imported fresh for a cold start and kept for warm ones.
+
+Modules of the standard library and of installed packages are imported once
+and shared; those of the user's project are run again for every execution
+environment, so that module state is as fresh as on Lambda.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Final
+
+_INSTALLED: Final = tuple(
+    str(Path(sysconfig.get_path(name)).resolve())
+    for name in ("stdlib", "platstdlib", "purelib", "platlib")
+)
+_INSTALLED_PARTS: Final = frozenset({"site-packages", "dist-packages"})
+_OURSELVES: Final = str(Path(__file__).resolve().parent.parent)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_project_file(file: str) -> bool:
+    path = Path(file).resolve()
+    if _INSTALLED_PARTS & set(path.parts) or str(path).startswith(_OURSELVES):
+        return False
+    return not str(path).startswith(_INSTALLED)
+
+
+def is_project_module(module: ModuleType) -> bool:
+    """Whether a module belongs to the user's project rather than to an installed package."""
+    file = getattr(module, "__file__", None)
+    return file is not None and file.endswith(".py") and _is_project_file(file)
+
+
+class ModuleSet:
+    """The project modules one import brings in, which can be imported again.
+
+    `shared` names modules that are never imported again: they hold the world
+    (an in-memory store, say), not the state of a sandbox.
+    """
+
+    def __init__(self, module: str, *, shared: Iterable[str] = ()) -> None:
+        self._module = module
+        self._shared = frozenset(shared)
+        self._code: dict[str, tuple[CodeType, importlib.machinery.ModuleSpec]] = {}
+        self._known: set[str] = set()
+        self._before: set[str] | None = None
+        self._seen = 0
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The modules that belong to the set, as far as they have been imported."""
+        return frozenset(self._known)
+
+    def load(self) -> ModuleType:
+        """Import the module and the project modules it needs, fresh.
+
+        They stay in `sys.modules` until the next `load`. What the import raises
+        passes through.
+        """
+        if self._before is None:
+            self._known.update(
+                name for name in project_imports(self._module) if name not in self._shared
+            )
+            self._before = set(sys.modules) - self._known
+        self._adopt()  # what the handler imported while it ran
+        for name in self._known:
+            _forget(name)
+        with self._finder():
+            module = importlib.import_module(self._module)
+        self._adopt()
+        return module
+
+    def _adopt(self) -> None:
+        assert self._before is not None
+        if len(sys.modules) == self._seen:
+            return
+        for name in [name for name in sys.modules if name not in self._before]:
+            module = sys.modules[name]
+            if name not in self._shared and is_project_module(module):
+                self._known.add(name)
+                self._remember(name, module)
+            elif name not in self._known:
+                self._before.add(name)
+        self._seen = len(sys.modules)
+
+    def _remember(self, name: str, module: ModuleType) -> None:
+        spec = module.__spec__
+        if name in self._code or spec is None:
+            return
+        loader = spec.loader
+        if isinstance(loader, importlib.machinery.SourceFileLoader):
+            code = loader.get_code(name)
+            if code is not None:
+                self._code[name] = code, spec
+
+    @contextmanager
+    def _finder(self) -> Iterator[None]:
+        finder = _CachedFinder(self._code)
+        sys.meta_path.insert(0, finder)
+        try:
+            yield
+        finally:
+            sys.meta_path.remove(finder)
+
+
+class _CachedFinder(importlib.abc.MetaPathFinder):
+    """Finds modules whose code we hold, without going to the disk again."""
+
+    def __init__(self, code: dict[str, tuple[CodeType, importlib.machinery.ModuleSpec]]) -> None:
+        self._code = code
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002  the protocol's
+        target: ModuleType | None = None,  # noqa: ARG002  the protocol's
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in self._code:
+            return None
+        code, known = self._code[fullname]
+        spec = importlib.machinery.ModuleSpec(
+            fullname,
+            _CodeLoader(code),
+            origin=known.origin,
+            is_package=known.submodule_search_locations is not None,
+        )
+        spec.submodule_search_locations = known.submodule_search_locations
+        spec.has_location = True
+        spec.cached = known.cached
+        return spec
+
+
+class _CodeLoader(importlib.abc.Loader):
+    def __init__(self, code: CodeType) -> None:
+        self._code = code
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:  # noqa: ARG002
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(self._code, module.__dict__)
+
+
+def _forget(name: str) -> None:
+    module = sys.modules.pop(name, None)
+    package, dot, last = name.rpartition(".")
+    parent = sys.modules.get(package) if dot else None
+    # `from package import module` would find the old one there.
+    if module is not None and getattr(parent, last, None) is module:
+        delattr(parent, last)
+
+
+def project_imports(*modules: str) -> dict[str, None]:
+    """The named modules and every project module they import, at any depth.
+
+    Read from the source, so that imports inside functions count. Modules
+    outside the project, and what cannot be found, are left out.
+    """
+    found: dict[str, None] = {}
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        source = source_of(name)
+        if source is None:
+            continue
+        found[name] = None
+        package, dot, _ = name.rpartition(".")
+        if dot:
+            waiting.append(package)
+        waiting += _imports_of(source, name)
+    return found
+
+
+def source_of(name: str) -> Path | None:
+    """The source file of a project module; `None` for any other."""
+    module = sys.modules.get(name)
+    spec = module.__spec__ if module is not None else None
+    if spec is None:
+        try:
+            spec = importlib.util.find_spec(name)
+        except (ImportError, AttributeError, ValueError):
+            return None
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        return None
+    return Path(spec.origin) if _is_project_file(spec.origin) else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _imports_of(source: Path, name: str) -> tuple[str, ...]:
+    try:
+        tree = ast.parse(source.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return ()
+    package = name if source.name == "__init__.py" else name.rpartition(".")[0]
+    imports: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imports += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parent = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parent, *([base] if base else [])])
+            imports.append(base)
+            imports += [f"{base}.{alias.name}" for alias in node.names]
+    return tuple(imports)

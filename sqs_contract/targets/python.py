@@ -1,0 +1,135 @@
+"""A Python handler, called in this process as Lambda's runtime calls it."""
+
+from __future__ import annotations
+
+import inspect
+import uuid
+from collections.abc import Callable
+from typing import Any, Final, NoReturn
+
+from sqs_contract.deployment import Deployment
+from sqs_contract.errors import UsageError
+from sqs_contract.faults.gate import Gate
+from sqs_contract.model.invocation import (
+    ErrorKind,
+    FunctionError,
+    Outcome,
+    exited,
+    timed_out,
+)
+from sqs_contract.references import first_line, last_users_line
+from sqs_contract.targets.context import LambdaContext
+from sqs_contract.targets.marshal import Marshaller
+from sqs_contract.targets.program import ASYNC_ADVICE, Program
+from sqs_contract.targets.sandbox import Ended, Sandbox, process_exit_as
+from sqs_contract.world.clock import VirtualClock
+from sqs_contract.world.output import OutputTail, captured
+
+_TIMEOUT: Final = object()
+
+
+class PythonTarget:
+    """Calls a program's handler, one invocation at a time."""
+
+    def __init__(self, program: Program, clock: VirtualClock, gate: Gate) -> None:
+        self.program = program
+        self.output = OutputTail()
+        self._clock = clock
+        self._gate = gate
+        self._sandbox = Sandbox()
+        self._marshallers: dict[str, Marshaller] = {}
+        self.environment = 0
+        self._cold = True
+
+    def new_world(self) -> None:
+        """Start over: no execution environment exists."""
+        self.environment = 0
+        self._cold = True
+        with captured(self.output):
+            self.program.new_world()
+
+    def retire(self) -> None:
+        """The execution environment is gone: the next invocation is a cold start."""
+        self._cold = True
+
+    def prepare(self) -> tuple[int, bool]:
+        """Make an execution environment ready; returns its number and whether it is new."""
+        cold = self._cold
+        if cold:
+            self.environment += 1
+            if self.environment > 1:  # the first one was imported with the world
+                with captured(self.output):
+                    self.program.cold_start()
+            self._cold = False
+        return self.environment, cold
+
+    def invoke(self, event: dict[str, Any], number: int, deployment: Deployment) -> Outcome:
+        """Call the handler with an event; whatever it does ends in an outcome."""
+        request_id = str(uuid.UUID(int=(number << 64) | 0x4000_8000_0000_0000_0000, version=4))
+        clock = self._clock
+        context = LambdaContext(
+            request_id=request_id,
+            deployment=deployment,
+            log_stream=f"2026/01/05/[$LATEST]{self.environment:032x}",
+            clock=clock,
+        )
+        clock.deadline_us = clock.now_us + deployment.function.timeout_ms * 1000
+        clock.on_deadline = self._time_out
+        self._gate.begin_invocation(number, self._time_out)
+        try:
+            with captured(self.output), process_exit_as(self._exit):
+                outcome = self._sandbox.run(self._call(event, context, deployment, request_id))
+        finally:
+            clock.deadline_us = None
+            clock.on_deadline = None
+            self._gate.end_invocation()
+        if isinstance(outcome, Ended):
+            outcome = self._ended(outcome, request_id, deployment)
+        if isinstance(outcome, FunctionError) and outcome.kind in (
+            ErrorKind.TIMED_OUT,
+            ErrorKind.EXITED,
+        ):
+            self.retire()
+        return outcome
+
+    def _call(
+        self, event: dict[str, Any], context: LambdaContext, deployment: Deployment, request_id: str
+    ) -> Callable[[], Outcome]:
+        handler = self.program.handler
+        runtime = deployment.function.runtime
+        marshaller = self._marshallers.get(runtime)
+        if marshaller is None:
+            marshaller = self._marshallers[runtime] = Marshaller(runtime)
+
+        def call() -> Outcome:
+            try:
+                result = handler(event, context)
+            except Exception as error:  # noqa: BLE001  the runtime catches exactly this
+                return FunctionError(
+                    kind=ErrorKind.RAISED,
+                    error_type=type(error).__name__,
+                    message=first_line(error),
+                    where=last_users_line(error.__traceback__),
+                )
+            except SystemExit as error:
+                code = error.code
+                return exited(request_id, code if isinstance(code, int) else int(code is not None))
+            if inspect.iscoroutine(result):
+                result.close()
+                raise UsageError(f"the handler returned a coroutine: {ASYNC_ADVICE}")
+            return marshaller.marshal(result, request_id)
+
+        return call
+
+    def _time_out(self) -> NoReturn:
+        self._sandbox.end(_TIMEOUT)
+
+    def _exit(self, status: int) -> NoReturn:
+        self._sandbox.end(status)
+
+    @staticmethod
+    def _ended(ended: Ended, request_id: str, deployment: Deployment) -> FunctionError:
+        if ended.cause is _TIMEOUT:
+            return timed_out(request_id, deployment.function.timeout_ms)
+        assert isinstance(ended.cause, int)
+        return exited(request_id, ended.cause)

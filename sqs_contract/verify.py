@@ -1,0 +1,317 @@
+"""Verifying a contract: explore, play, judge, and put the report together.
+
+Bounded by counts, so that the same seed gives the same report on any machine;
+only a budget bounds it by time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqs_contract.bodies.source import Bodies, load_bodies
+from sqs_contract.clauses import CLAUSES, Clause
+from sqs_contract.clauses.verdict import PoisonPolicy, Verdict, Violation
+from sqs_contract.deployment import Deployment
+from sqs_contract.explore import systematic
+from sqs_contract.explore.cases import Cases, prepare_cases
+from sqs_contract.explore.drawing import search
+from sqs_contract.explore.plans import Pool
+from sqs_contract.explore.shrink import shrink
+from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.oracle.golden import Golden
+from sqs_contract.player import Player
+from sqs_contract.results import (
+    ClauseResult,
+    Coverage,
+    Finding,
+    Report,
+    finding_of,
+)
+from sqs_contract.scenario import Scenario
+from sqs_contract.sharing import choose_sharing
+from sqs_contract.targets.program import ProgramSpec
+from sqs_contract.world.clock import real_monotonic
+
+MAX_EXAMPLES_DEFAULT: Final = 100
+SEARCHES_MAX: Final = 6
+"""Searches after the first: each ends at a bug not known before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be verified, and how hard.
+
+    Attributes:
+        budget_s: seconds after which exploration stops; `None` for no such bound.
+        clauses: ids of the clauses to judge; empty for all.
+    """
+
+    program: ProgramSpec
+    deployment: Deployment = field(default_factory=Deployment)
+    bodies: Any = None
+    seed: int = 0
+    max_examples: int = MAX_EXAMPLES_DEFAULT
+    budget_s: float | None = None
+    clauses: tuple[str, ...] = ()
+    poison: PoisonPolicy = PoisonPolicy.EITHER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a verification stands: what it does, how far it is, what it has found."""
+
+    phase: str
+    done: int
+    total: int | None
+    found: tuple[str, ...] = ()
+
+
+Listener = Callable[[Progress], None]
+
+
+def verify(request: Request, listener: Listener | None = None) -> Report:
+    """Verify a handler.
+
+    Raises:
+        UsageError: something the user gave is wrong.
+    """
+    with Player.entered(request.program, request.deployment) as player:
+        bodies = load_bodies(request.bodies)
+        return _Verification(request, player, bodies, listener or _nobody).report()
+
+
+def _nobody(_: Progress) -> None:
+    """Nobody listens."""
+
+
+class _Verification:
+    """One verification under way."""
+
+    def __init__(
+        self, request: Request, player: Player, bodies: Bodies, listener: Listener
+    ) -> None:
+        self._request = request
+        self._player = player
+        self._bodies = bodies
+        self._listener = listener
+        self._clauses = [
+            clause
+            for clause in CLAUSES.values()
+            if not request.clauses or clause.id in request.clauses
+        ]
+        self._oracle = Oracle(Golden(player, request.deployment, request.seed))
+        self._tested: dict[str, int] = dict.fromkeys(CLAUSES, 0)
+        self._seconds: dict[str, float] = dict.fromkeys(CLAUSES, 0.0)
+        self._findings: list[Finding] = []
+        self._cleared: set[object] = set()
+        self._started = real_monotonic()
+        self._phase = ""
+        self._explored = 0
+
+    def report(self) -> Report:
+        request = self._request
+        choose_sharing(
+            self._player, request.deployment, self._bodies.examples, request.seed
+        )
+        self._oracle = Oracle(Golden(self._player, request.deployment, request.seed))
+        self._tell("trying the bodies", 0, None)
+        cases = prepare_cases(self._oracle, self._bodies, request.seed)
+        coverage = self._explore_systematically(cases)
+        coverage = self._explore_at_random(cases, coverage)
+        return Report(
+            target=str(request.program.handler),
+            request=request,
+            deployment=request.deployment,
+            seed=request.seed,
+            clauses=tuple(self._result(clause, cases) for clause in self._clauses),
+            coverage=coverage,
+            notes=tuple(self._notes()),
+            seconds=real_monotonic() - self._started,
+        )
+
+    def _explore_systematically(self, cases: Cases) -> Coverage:
+        request = self._request
+        deployment, seed = request.deployment, request.seed
+        single_faults = 0
+        scenarios: list[Scenario] = [
+            *systematic.plain_scenarios(cases, deployment, seed),
+            *systematic.delivery_scenarios(cases, deployment, seed),
+            *systematic.poison_scenarios(cases, deployment, seed),
+        ]
+        for group in cases.groups:
+            plain = self._player.play(
+                Scenario(messages=group, deployment=deployment, seed=seed), observing=False
+            )
+            scenarios += systematic.call_scenarios(group, plain, deployment, seed)
+        explored = 0
+        for number, scenario in enumerate(scenarios):
+            if self._out_of_time():
+                break
+            self._tell("single faults", number, len(scenarios))
+            self._examine(scenario)
+            explored += 1
+        single_faults = sum(bool(scenario.faults) for scenario in scenarios)
+        struck = sum(bool(scenario.faults) for scenario in scenarios[:explored])
+        return Coverage(
+            scenarios=explored, single_faults=single_faults, single_faults_explored=struck
+        )
+
+    def _explore_at_random(self, cases: Cases, coverage: Coverage) -> Coverage:
+        request = self._request
+        if not cases.healthy and not cases.poison:
+            return coverage
+        pool = Pool(healthy=cases.healthy, poison=cases.poison, sites=self._sites(cases))
+        self._explored = 0
+        left = request.max_examples
+        for round_number in range(SEARCHES_MAX + 1):
+            if left <= 0 or self._out_of_time():
+                break
+            before = self._explored
+            found = search(
+                self._breaks_something_new,
+                pool,
+                request.deployment,
+                bodies=self._bodies.strategy,
+                seed=request.seed + round_number,
+                max_examples=left,
+                out_of_time=self._out_of_time,
+            )
+            left -= self._explored - before
+            if found is None:
+                break
+            self._examine(found)
+        return coverage.with_drawn(self._explored)
+
+    def _breaks_something_new(self, scenario: Scenario) -> bool:
+        self._explored += 1
+        self._tell("several faults", self._explored, None)
+        return bool(self._suspects(scenario))
+
+    def _examine(self, scenario: Scenario) -> None:
+        """Play and judge a scenario; make each bug not known yet small, and keep it."""
+        for suspect in self._suspects(scenario):
+            if self._known(suspect, scenario):
+                continue
+            smallest = shrink(scenario, lambda smaller, v=suspect: self._breaks(smaller, v))
+            if not self._breaks(smallest, suspect, thorough=True):
+                # A likely explanation was missing. Is there something in it all the same?
+                if not self._breaks(scenario, suspect, thorough=True):
+                    self._cleared.add((suspect.identity, _shape(scenario)))
+                    continue
+                smallest = shrink(
+                    scenario, lambda smaller, v=suspect: self._breaks(smaller, v, thorough=True)
+                )
+            analysis, violations = self._judge(smallest, thorough=True, only=suspect.clause)
+            for violation in violations:
+                if violation.identity == suspect.identity and not self._known(violation, smallest):
+                    self._findings.append(finding_of(violation, analysis))
+
+    def _suspects(self, scenario: Scenario) -> list[Violation]:
+        """Violations that are not known yet, as far as likely explanations tell."""
+        _, violations = self._judge(scenario, counting=True)
+        return [
+            violation
+            for violation in violations
+            if not self._known(violation, scenario)
+            and (violation.identity, _shape(scenario)) not in self._cleared
+        ]
+
+    def _breaks(self, scenario: Scenario, violation: Violation, *, thorough: bool = False) -> bool:
+        _, violations = self._judge(scenario, thorough=thorough, only=violation.clause)
+        return any(other.identity == violation.identity for other in violations)
+
+    def _known(self, violation: Violation, scenario: Scenario) -> bool:
+        return any(finding.covers(violation, scenario.faults) for finding in self._findings)
+
+    def _judge(
+        self,
+        scenario: Scenario,
+        *,
+        thorough: bool = False,
+        counting: bool = False,
+        only: str | None = None,
+    ) -> tuple[Analysis, list[Violation]]:
+        run = self._player.play(scenario)
+        for message in scenario.messages:
+            self._oracle.golden.learn_noise((message,))
+        analysis = Analysis(run, self._oracle, thorough=thorough)
+        violations: list[Violation] = []
+        for clause in self._clauses:
+            if only is not None and clause.id != only:
+                continue
+            started = real_monotonic()
+            judgement = clause.judge(analysis, self._request.poison)
+            self._seconds[clause.id] += real_monotonic() - started
+            self._tested[clause.id] += judgement.tested and counting
+            violations += judgement.violations
+        return analysis, violations
+
+    def _sites(self, cases: Cases) -> Sequence[str]:
+        labels = {
+            label: None
+            for message in cases.healthy
+            for label in self._oracle.golden.solo(message).calls
+        }
+        return tuple(labels)
+
+    def _result(self, clause: Clause, cases: Cases) -> ClauseResult:
+        findings = tuple(item for item in self._findings if item.violation.clause == clause.id)
+        tested = self._tested[clause.id]
+        if findings:
+            verdict, reason = Verdict.VIOLATED, findings[0].violation.claim
+        elif tested:
+            verdict, reason = Verdict.HELD, ""
+        else:
+            verdict, reason = Verdict.NOT_CHECKED, self._why_not_checked(clause.id, cases)
+        return ClauseResult(
+            id=clause.id,
+            verdict=verdict,
+            severity=clause.severity,
+            reason=reason,
+            seconds=self._seconds[clause.id],
+            scenarios=tested,
+            findings=findings,
+        )
+
+    def _why_not_checked(self, clause_id: str, cases: Cases) -> str:
+        deployment = self._request.deployment
+        if clause_id == "exact-report" and not deployment.mapping.report_batch_item_failures:
+            return "ReportBatchItemFailures is off: Lambda reads no report"
+        if clause_id == "isolation" and deployment.mapping.batch_size == 1:
+            return "the batch size is 1: a record has no neighbours"
+        if not cases.healthy:
+            if cases.refusal is None:
+                return "there are no bodies to try: give --bodies"
+            return (
+                "the handler refused every body, even alone and without faults "
+                f"({cases.refusal}): give --bodies it accepts, or a --reset that prepares what it "
+                "needs"
+            )
+        if clause_id in ("no-loss", "idempotent", "exact-report") and not cases.visible:
+            return (
+                "no effect of the handler could be seen: it changed nothing in the mocked AWS; "
+                "give --effects module:function that returns what it changes"
+            )
+        return "no scenario put it to the test"
+
+    def _notes(self) -> Iterator[str]:
+        program = self._player.program
+        if program.warm_only:
+            yield f"cold starts were not played: {program.warm_only}"
+        for host in self._player.world.guard.refused:
+            yield f"the handler tried to reach {host}; connections to outside hosts are refused"
+
+    def _out_of_time(self) -> bool:
+        budget = self._request.budget_s
+        return budget is not None and real_monotonic() - self._started > budget
+
+    def _tell(self, phase: str, done: int, total: int | None) -> None:
+        found = tuple(dict.fromkeys(item.violation.clause for item in self._findings))
+        self._listener(Progress(phase=phase, done=done, total=total, found=found))
+
+
+def _shape(scenario: Scenario) -> object:
+    """Scenarios of one shape clear a suspect together: the same messages in any order."""
+    return frozenset(message.key for message in scenario.messages), scenario.faults

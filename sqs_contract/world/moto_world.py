@@ -1,0 +1,193 @@
+"""AWS as moto has it: started, emptied, seeded, and read.
+
+Importing this imports boto3 and moto; it is done when a handler first imports
+botocore, and not at all for one that does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
+
+from moto import mock_aws
+from moto.core.model_instances import reset_model_data
+from moto.core.models import botocore_stubber
+from moto.moto_api._internal import mock_random
+
+from sqs_contract.faults.aws import aws_call_sites, succeeded
+from sqs_contract.faults.gate import Gate
+from sqs_contract.faults.labels import is_read
+from sqs_contract.world.boto_cache import cached_clients
+from sqs_contract.world.clock import VirtualClock
+from sqs_contract.world.effects import Tree
+from sqs_contract.world.moto_snapshot import CannotSnapshot, MotoSnapshot
+from sqs_contract.world.moto_state import SPREADS_TO, TELEMETRY, collapse, plain, service_state
+
+_CONFIG: Final[Any] = {
+    "core": {"reset_boto3_session": True},
+    "lambda": {"use_docker": False},
+    "batch": {"use_docker": False},
+}
+_SENT_ID_KEYS: Final = ("MessageId", "messageId")
+_TOKEN_LIFETIME_MS: Final = 600_000
+"""DynamoDB honours a ClientRequestToken for ten minutes."""
+
+SENDS: Final = frozenset(
+    {
+        "events.PutEvents",
+        "lambda.Invoke",
+        "lambda.InvokeAsync",
+        "sesv2.SendEmail",
+        "sesv2.SendBulkEmail",
+        "iot-data.Publish",
+        "firehose.PutRecord",
+        "firehose.PutRecordBatch",
+        "apigatewaymanagementapi.PostToConnection",
+        "pinpoint.SendMessages",
+    }
+)
+"""Operations that send something on and leave no state behind in moto: the call is the effect."""
+
+
+class MotoWorld:
+    """moto's backends as the world of a run."""
+
+    def __init__(self, gate: Gate, clock: VirtualClock) -> None:
+        self._gate = gate
+        self._clock = clock
+        self._mock = mock_aws(config=_CONFIG)
+        self._written: dict[str, None] = {}
+        self._uncertain: set[str] = set()
+        self._sent: dict[str, list[tuple[bool, Tree]]] = {}
+        self._answers: dict[tuple[str, str], tuple[int, dict[str, Any], Any]] = {}
+        self._snapshots: dict[object, MotoSnapshot] = {}
+        self.baseline: dict[str, Tree] = {}
+        """The state of each service as a fresh world has it, taken before the first write."""
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Mock AWS for as long as this is entered."""
+        with ExitStack() as stack:
+            self._mock.start()
+            stack.callback(self._mock.stop)
+            stack.enter_context(_every_client_is_mocked())
+            stack.enter_context(cached_clients())
+            stack.enter_context(aws_call_sites(self._gate, self))
+            yield
+
+    def fresh(self, seed: int) -> None:
+        """Empty every backend; ids moto makes up follow from the seed."""
+        self._mock.reset()
+        reset_model_data()
+        mock_random.seed(seed)
+        self._forget()
+
+    def restore(self, key: object, make: Callable[[], None]) -> None:
+        """Bring every backend to where `make` brings it after `fresh`, from a snapshot
+        where there is one under this key."""
+        snapshot = self._snapshots.get(key)
+        if snapshot is not None:
+            snapshot.restore()
+            return
+        make()
+        self._forget()
+        try:
+            self._snapshots[key] = MotoSnapshot()
+        except CannotSnapshot:
+            return
+
+    def _forget(self) -> None:
+        self._written.clear()
+        self._uncertain.clear()
+        self._sent.clear()
+        self._answers.clear()
+
+    def observe(self) -> dict[str, Tree]:
+        """The state of every service the handler has written to since `fresh`."""
+        state = {service: service_state(service, self._uncertain) for service in self._written}
+        state.update({name: collapse(rows) for name, rows in self._sent.items()})
+        return state
+
+    def perform(self, operation: Any, parameters: dict[str, Any], send: Callable[[], Any]) -> Any:
+        """Send a call to moto, once for each idempotency token, and note what it changes."""
+        if is_read(operation.name):
+            return send()
+        service = operation.service_model.service_name
+        self._before_write(service)
+        tokens = [name for name in operation.idempotent_members if parameters.get(name)]
+        if not tokens:
+            result = send()
+        else:
+            key = (f"{service}.{operation.name}", parameters[tokens[0]])
+            result = self._once(key, parameters, send)
+        if succeeded(result):
+            self._note_send(operation, parameters, uncertain=False)
+        return result
+
+    def answer_lost(self, operation: Any, parameters: dict[str, Any], parsed: Any) -> None:
+        """Messages that were sent, but whose sender cannot know: see `service_state`."""
+        for answer in (parsed, *parsed.get("Successful", ())):
+            for key in _SENT_ID_KEYS:
+                if isinstance(answer.get(key), str):
+                    self._uncertain.add(answer[key])
+        rows = self._sent.get(f"{operation.service_model.service_name}.{operation.name}")
+        if rows:
+            for index in range(len(rows) - len(_rows_of(parameters)), len(rows)):
+                rows[index] = (True, rows[index][1])
+
+    def _once(
+        self, key: tuple[str, str], parameters: dict[str, Any], send: Callable[[], Any]
+    ) -> Any:
+        """What AWS does with an idempotency token and moto does not: the same call
+        with the same token is answered as the first was, and done once."""
+        known = self._answers.get(key)
+        now_ms = self._clock.now_ms
+        if known is not None and known[1] == parameters and now_ms - known[0] < _TOKEN_LIFETIME_MS:
+            return known[2]
+        result = send()
+        if succeeded(result):
+            self._answers[key] = now_ms, dict(parameters), result
+        return result
+
+    def _before_write(self, service: str) -> None:
+        """Take note of a service, and of how it looked before it was first written to."""
+        if service in self._written or service in TELEMETRY:
+            return
+        for name in (service, *SPREADS_TO.get(service, ())):
+            self._written.setdefault(name)
+            if name not in self.baseline:
+                self.baseline[name] = service_state(name)
+
+    def _note_send(self, operation: Any, parameters: dict[str, Any], *, uncertain: bool) -> None:
+        name = f"{operation.service_model.service_name}.{operation.name}"
+        if name in SENDS:
+            self._sent.setdefault(name, []).extend(
+                (uncertain, row) for row in _rows_of(parameters)
+            )
+
+
+def _rows_of(parameters: dict[str, Any]) -> list[Tree]:
+    """One row for each thing a call sends: its entries, or itself."""
+    for name in ("Entries", "Records"):
+        if isinstance(parameters.get(name), list):
+            return [plain(entry, 0, ()) for entry in parameters[name]]
+    return [plain(parameters, 0, ())]
+
+
+@contextmanager
+def _every_client_is_mocked() -> Iterator[None]:
+    """Mock clients made before moto was imported too, which moto itself does not see."""
+    from botocore.endpoint import Endpoint  # noqa: PLC0415  moto's own import order
+
+    send: Any = Endpoint._send
+
+    def mocked_send(endpoint: Any, request: Any) -> Any:
+        response = botocore_stubber("before-send", request)
+        return send(endpoint, request) if response is None else response
+
+    Endpoint._send = mocked_send
+    try:
+        yield
+    finally:
+        Endpoint._send = send

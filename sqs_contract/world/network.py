@@ -1,0 +1,89 @@
+"""The guard: while a run is on, nothing connects to anything but this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+_LOCAL_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", ""})
+
+
+class ConnectionRefusedByGuard(ConnectionRefusedError):
+    """The handler tried to reach an outside host. An `OSError`, as a network that is down."""
+
+    def __init__(self, host: str, port: object) -> None:
+        super().__init__(
+            f"sqs-contract refuses connections to outside hosts during a run: {host}:{port}"
+        )
+
+
+class NetworkGuard:
+    """Refuses connections and look-ups that leave this machine, and remembers them."""
+
+    def __init__(self) -> None:
+        self.refused: dict[str, None] = {}  # insertion-ordered: the report is deterministic
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Stand between `socket` and the network."""
+        connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+        sendto, getaddrinfo = socket.socket.sendto, socket.getaddrinfo
+
+        def guarded_connect(sock: socket.socket, address: Any) -> None:
+            self._check(sock, address)
+            connect(sock, address)
+
+        def guarded_connect_ex(sock: socket.socket, address: Any) -> int:
+            self._check(sock, address)
+            return connect_ex(sock, address)
+
+        def guarded_sendto(sock: socket.socket, data: Any, *rest: Any) -> int:
+            self._check(sock, rest[-1])
+            return sendto(sock, data, *rest)
+
+        def guarded_getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+            if host is not None and not is_local(_text(host)):
+                self._refuse(_text(host), port)
+            return getaddrinfo(host, port, *args, **kwargs)
+
+        _patch(guarded_connect, guarded_connect_ex, guarded_sendto, guarded_getaddrinfo)
+        try:
+            yield
+        finally:
+            _patch(connect, connect_ex, sendto, getaddrinfo)
+
+    def _check(self, sock: socket.socket, address: Any) -> None:
+        if sock.family not in (socket.AF_INET, socket.AF_INET6):
+            return
+        host = _text(address[0])
+        if not is_local(host):
+            self._refuse(host, address[1])
+
+    def _refuse(self, host: str, port: object) -> None:
+        self.refused.setdefault(f"{host}:{port}")
+        raise ConnectionRefusedByGuard(host, port)
+
+
+def is_local(host: str) -> bool:
+    """Whether a host name or address means this machine, told without a look-up."""
+    if host.lower().rstrip(".") in _LOCAL_NAMES or host.lower().endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _text(host: str | bytes) -> str:
+    return host.decode("idna") if isinstance(host, bytes) else host
+
+
+def _patch(connect: Any, connect_ex: Any, sendto: Any, getaddrinfo: Any) -> None:
+    socket.socket.connect = connect
+    socket.socket.connect_ex = connect_ex
+    socket.socket.sendto = sendto
+    socket.getaddrinfo = getaddrinfo

@@ -1,0 +1,46 @@
+"""Randomness that follows from a seed: `random`, `os.urandom`, `uuid.uuid4`, `secrets`.
+
+Only while a run is on; before and after, the process's own generators are as
+they were.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Randomness:
+    """The seeded generators of a run."""
+
+    def __init__(self) -> None:
+        self._bytes = random.Random(0)
+
+    def reseed(self, seed: int) -> None:
+        """Start over from a seed."""
+        random.seed(seed)
+        self._bytes.seed(seed)
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Put the seeded generators in the place of the system's."""
+        state = random.getstate()
+        originals = os.urandom, getattr(random, "_urandom", None)
+        self._install(self._urandom, self._urandom)
+        try:
+            yield
+        finally:
+            self._install(*originals)
+            random.setstate(state)
+
+    def _urandom(self, size: int, /) -> bytes:
+        return self._bytes.randbytes(size)
+
+    @staticmethod
+    def _install(urandom: Any, for_system_random: Any) -> None:
+        os.urandom = urandom
+        # `random.SystemRandom`, and with it `secrets`, binds the function by this name.
+        random._urandom = for_system_random  # type: ignore[attr-defined]  # noqa: SLF001

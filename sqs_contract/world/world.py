@@ -1,0 +1,177 @@
+"""The world of a run, put together: clock, randomness, network guard, AWS, effects."""
+
+from __future__ import annotations
+
+import importlib.abc
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
+
+from sqs_contract.faults.gate import Gate
+from sqs_contract.world.clock import EPOCH_MS, VirtualClock
+from sqs_contract.world.effects import Tree, normalise
+from sqs_contract.world.network import NetworkGuard
+from sqs_contract.world.output import OutputTail, captured
+from sqs_contract.world.randomness import Randomness
+
+if TYPE_CHECKING:
+    from sqs_contract.targets.program import Program
+    from sqs_contract.world.moto_world import MotoWorld
+
+AWS: Final = "aws"
+"""The key under which the state of moto's backends stands in the effects."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """What may differ between two runs of the same scenario and must not matter.
+
+    Two golden runs in different variants show what is noise.
+    """
+
+    seed: int = 0
+    offset_ms: int = 0
+    earlier_receives: int = 0
+
+
+PLAIN: Final = Variant()
+OTHER: Final = Variant(seed=0x5EED, offset_ms=93_784_567, earlier_receives=2)
+"""Another day, another time, other random numbers, a later delivery."""
+
+
+class World:
+    """Everything a handler can touch, reset before each run and looked at after each invocation."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.clock = VirtualClock()
+        self.gate = Gate(self.clock)
+        self.guard = NetworkGuard()
+        self.output = OutputTail()
+        self._environment = {**environment, **_DUMMY_CREDENTIALS}
+        self._randomness = Randomness()
+        self._stack = ExitStack()
+        self.moto: MotoWorld | None = None
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Enter the world: virtual time, seeded randomness, mocked AWS, no network."""
+        with ExitStack() as stack:
+            stack.enter_context(_environment(self._environment))
+            stack.enter_context(self.guard.installed())
+            stack.enter_context(self._randomness.installed())
+            stack.enter_context(self.clock.running())
+            self._stack = stack
+            stack.enter_context(self._moto_when_needed())
+            yield
+
+    def fresh(self, program: Program, variant: Variant, seed: int) -> None:
+        """Reset the world before a run."""
+        self.clock.deadline_us = None
+        self.clock.set(EPOCH_MS + variant.offset_ms)
+        self._randomness.reseed(seed ^ variant.seed)
+        if self.moto is not None:
+            self.moto.fresh(seed ^ variant.seed)
+        with captured(self.output):
+            if self.moto is not None and program.reset_can_be_replayed:
+                self.moto.restore((variant, seed), program.call_reset)
+                self._randomness.reseed(seed ^ variant.seed)
+            else:
+                program.call_reset()
+
+    def observe(self, program: Program) -> Tree:
+        """What the world looks like now: the user's effects, or else what moto holds.
+
+        Raises:
+            UsageError: `effects` raised, or returned something that cannot be compared.
+        """
+        if program.effects is not None:
+            with captured(self.output):
+                return normalise(program.call_effects())
+        return self.moto.observe() if self.moto is not None else {}
+
+    def fill(self, effects: Tree, like: Tree, program: Program) -> Tree:
+        """Effects with the services added that only `like` has written to, as they were at first."""
+        if program.effects is not None or self.moto is None or effects.keys() >= like.keys():
+            return effects
+        return {**{name: self.moto.baseline.get(name, []) for name in like}, **effects}
+
+    @contextmanager
+    def _moto_when_needed(self) -> Iterator[None]:
+        """Start moto now if botocore is there, or else when it is first imported."""
+        if "botocore" in sys.modules:
+            self._start_moto()
+            yield
+            return
+        finder = _OnImport(("boto3", "botocore"), self._start_moto)
+        sys.meta_path.insert(0, finder)
+        try:
+            yield
+        finally:
+            if finder in sys.meta_path:
+                sys.meta_path.remove(finder)
+
+    def _start_moto(self) -> None:
+        from sqs_contract.world.moto_world import MotoWorld  # noqa: PLC0415  heavy
+
+        self.moto = MotoWorld(self.gate, self.clock)
+        self._stack.enter_context(self.moto.running())
+
+
+_DUMMY_CREDENTIALS: Final = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_UNSET: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL", "AWS_RETRY_MODE")
+"""Variables of the person's own that would lead calls elsewhere or change what the SDK does."""
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    for name in _UNSET:
+        os.environ.pop(name, None)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+class _OnImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Calls back once, when one of some modules is imported for the first time.
+
+    The action imports the module itself; the import under way is then given
+    that module instead of loading a second one.
+    """
+
+    def __init__(self, names: tuple[str, ...], action: Callable[[], None]) -> None:
+        self._names = names
+        self._action = action
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002  the protocol's
+        target: ModuleType | None = None,  # noqa: ARG002  the protocol's
+    ) -> ModuleSpec | None:
+        if fullname not in self._names:
+            return None
+        sys.meta_path.remove(self)
+        self._action()
+        return ModuleSpec(fullname, self)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        self._module = sys.modules[spec.name]
+        self._spec = self._module.__spec__
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self._spec
