@@ -50,15 +50,17 @@ class Player:
             UsageError: the user's `reset` or `effects` failed.
         """
         self.runs += 1
-        self.target.new_world()
+        self.target.new_world(variant.seed)
         self.world.fresh(self.program, variant, scenario.seed)
         simulator = Simulator(
             scenario,
             self.target,
             self.world.clock,
             observe=self._observe if observing else None,
+            observe_leniently=self.world.observe_leniently,
             receives_max=receives_max,
             earlier_receives=variant.earlier_receives,
+            salt=variant.seed,
         )
         self.world.gate.begin_run(scenario.faults, simulator.record)
         return simulator.play()

@@ -119,11 +119,13 @@ class ScenarioMessage:
             so that dropping another message does not change it.
         body: the exact text sent.
         attributes: user attributes.
+        after_ms: when it is sent, in milliseconds from the start of the run.
         note: what the body is, where it was made malformed on purpose.
     """
 
     name: str
     body: str
+    after_ms: int = 0
     attributes: Mapping[str, MessageAttribute] = field(default_factory=lambda: NO_ATTRIBUTES)
     note: str | None = None
 
@@ -146,6 +148,8 @@ class ScenarioMessage:
             data["messageAttributes"] = {
                 name: _attribute_to_json(attribute) for name, attribute in self.attributes.items()
             }
+        if self.after_ms:
+            data["afterMs"] = self.after_ms
         if self.note is not None:
             data["note"] = self.note
         return data
@@ -164,6 +168,7 @@ class ScenarioMessage:
                     for name, value in data.get("messageAttributes", {}).items()
                 }
             ),
+            after_ms=data.get("afterMs", 0),
             note=data.get("note"),
         )
 

@@ -64,12 +64,15 @@ class Run:
         events: the history.
         worlds: what the world looked like before the first invocation, and
             after each; empty where nobody looked.
+        lenient_worlds: by the same index, the world without what may have been
+            doubled by a transport that delivers at least once.
         fates: where each message ended.
     """
 
     scenario: Scenario
     events: list[Event] = field(default_factory=list)
     worlds: list[Tree] = field(default_factory=list)
+    lenient_worlds: dict[int, Tree] = field(default_factory=dict)
     fates: dict[str, Fate] = field(default_factory=dict)
 
 
@@ -106,6 +109,8 @@ class Simulator:
         receives_max: int = RECEIVES_MAX,
         invocations_max: int = INVOCATIONS_MAX,
         earlier_receives: int = 0,
+        salt: int = 0,
+        observe_leniently: Callable[[], Tree | None] | None = None,
     ) -> None:
         deployment = scenario.deployment
         settings = deployment.queue
@@ -114,7 +119,9 @@ class Simulator:
         )
         has_redrive = settings.max_receive_count is not None
         self.queue = StandardQueue(
-            settings, dead_letter_queue=self.dead_letter_queue if has_redrive else None
+            settings,
+            dead_letter_queue=self.dead_letter_queue if has_redrive else None,
+            salt=salt,
         )
         self.mapping = EventSourceMapping(self.queue, deployment.mapping)
         self.run = Run(scenario=scenario)
@@ -122,6 +129,7 @@ class Simulator:
         self._target = target
         self._clock = clock
         self._observe = observe
+        self._observe_leniently = observe_leniently
         self._receives_max = receives_max
         self._invocations_max = invocations_max
         self._earlier_receives = earlier_receives
@@ -135,9 +143,13 @@ class Simulator:
 
     def play(self) -> Run:
         """Send the scenario's messages and drain the queue."""
-        for message in self.run.scenario.messages:
-            self.send(message)
+        messages = self.run.scenario.messages
+        start_ms = self._clock.now_ms
         self._look()
+        for message in sorted(messages, key=_when) if any(map(_when, messages)) else messages:
+            if message.after_ms:
+                self.drain(until_ms=start_ms + message.after_ms)
+            self.send(message)
         self.drain()
         self.run.fates = {name: _FATES[entry.state] for name, entry in self._entries.items()}
         return self.run
@@ -159,8 +171,9 @@ class Simulator:
         self._entries[item.name] = entry
         self.record(Sent(now_ms, item.name))
 
-    def drain(self) -> None:
-        """Poll, invoke and settle until nothing is left to do, or a bound is reached."""
+    def drain(self, until_ms: int | None = None) -> None:
+        """Poll, invoke and settle until nothing is left to do, a moment has come, or a
+        bound is reached."""
         clock = self._clock
         while True:
             poll = self.mapping.poll(clock.now_ms)
@@ -172,6 +185,9 @@ class Simulator:
                 self._invoke(poll.batch)
                 continue
             next_ms = self.mapping.next_poll_ms()
+            if until_ms is not None and (next_ms is None or next_ms >= until_ms):
+                clock.set(max(until_ms, clock.now_ms))
+                return
             if next_ms is None:
                 return
             if next_ms > clock.now_ms:
@@ -309,6 +325,10 @@ class Simulator:
     def _look(self) -> None:
         if self._observe is not None:
             self.run.worlds.append(self._observe())
+            if self._observe_leniently is not None:
+                lenient = self._observe_leniently()
+                if lenient is not None:
+                    self.run.lenient_worlds[len(self.run.worlds) - 1] = lenient
 
 
 _FATES: Final[Mapping[State, Fate]] = {
@@ -317,6 +337,10 @@ _FATES: Final[Mapping[State, Fate]] = {
     State.WAITING: Fate.WAITING,
     State.EXPIRED: Fate.EXPIRED,
 }
+
+
+def _when(message: ScenarioMessage) -> int:
+    return message.after_ms
 
 
 def _distinct(names: Any) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from sqs_contract.clauses.verdict import KEPT, NOT_TESTED, Judgement, PoisonPolicy, Violation
 from sqs_contract.model.response import Effect
 from sqs_contract.oracle.analysis import Analysis, Invocation
+from sqs_contract.oracle.explain import DoneSet
 from sqs_contract.scenario import FaultKind
 
 ID: Final = "exact-report"
@@ -79,7 +80,7 @@ def _judge_invocation(
 
 def _surely_done_here(name: str, invocation: Invocation, analysis: Analysis) -> bool:
     """Whether the message's effect is there now and was not before this invocation."""
-    before, after = invocation.world_before, invocation.world_after
+    before, after = invocation.number - 1, invocation.number
     if not _some(analysis, after, lambda done: name in done):
         return False
     explanations = analysis.explain(after)
@@ -90,7 +91,7 @@ def _surely_done_here(name: str, invocation: Invocation, analysis: Analysis) -> 
 
 def _surely_not_done(name: str, invocation: Invocation, analysis: Analysis) -> bool:
     """Whether the message's effect is not there, although the world can be explained."""
-    after = invocation.world_after
+    after = invocation.number
     if _some(analysis, after, lambda done: name in done):
         return False
     return bool(analysis.explain(after))
@@ -103,9 +104,8 @@ def _only_retried(invocation: Invocation) -> bool:
     return bool(struck) and all(call.fault is FaultKind.ANSWER_LOST_ONCE for call in struck)
 
 
-def _some(analysis: Analysis, world: object, wanted: object) -> bool:
-    assert callable(wanted)
-    return any(wanted(done) for done in analysis.explain(world, wanted))
+def _some(analysis: Analysis, look: int, wanted: Callable[[DoneSet], bool]) -> bool:
+    return any(wanted(done) for done in analysis.explain(look, wanted))
 
 
 def _may_have_failed(name: str, invocation: Invocation, analysis: Analysis) -> bool:

@@ -28,7 +28,7 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
         return NOT_TESTED
     if analysis.final_explanations or analysis.out_of_orders:
         return KEPT
-    if _explained_by_a_failed_attempt(analysis):
+    if analysis.only_lacks_something or _explained_by_a_failed_attempt(analysis):
         return KEPT
     if analysis.interrupted:
         return NOT_TESTED  # what is there may be half of something: no telling
@@ -48,7 +48,7 @@ def _explained_by_a_failed_attempt(analysis: Analysis) -> bool:
     """Whether the world is what one attempt under the same faults leaves: half done, not doubled."""
     if not analysis.call_faults:
         return False
-    return bool(analysis.explain_by_failed_attempt(analysis.final_world, lambda _: True))
+    return bool(analysis.explain_by_failed_attempt(analysis.end, lambda _: True))
 
 
 def _violation(repeated: list[str], analysis: Analysis) -> Violation:

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqs_contract.clauses.verdict import KEPT, NOT_TESTED, Judgement, PoisonPolicy, Violation
 from sqs_contract.oracle.analysis import Analysis
+from sqs_contract.oracle.explain import DoneSet
 from sqs_contract.scenario import FaultKind
 
 ID: Final = "no-loss"
@@ -44,13 +45,27 @@ def _lost(analysis: Analysis) -> tuple[list[str], str]:
         return [], ""
     if not explanations and analysis.call_faults:
         explanations = analysis.explain_by_failed_attempt(
-            analysis.final_world, acknowledged.issubset
+            analysis.end, acknowledged.issubset
         )
+    if not explanations and analysis.only_lacks_something:
+        explanations = frozenset({acknowledged - _stumbled(analysis)})
     if not explanations or any(acknowledged <= done for done in explanations):
         return [], ""
     best = max(explanations, key=lambda done: (len(done & acknowledged), sorted(done)))
     missing = sorted(acknowledged - best)
     return missing, "taken-for-done" if _came_again(missing, analysis) else "deleted-undone"
+
+
+def _stumbled(analysis: Analysis) -> DoneSet:
+    """Acknowledged messages that did not get through at their first delivery; or else all."""
+    stumbled = {
+        name
+        for invocation in analysis.invocations
+        if invocation.kept or invocation.struck_calls
+        for name in invocation.names
+        if name in analysis.acknowledged
+    }
+    return frozenset(stumbled or analysis.acknowledged)
 
 
 def _came_again(names: list[str], analysis: Analysis) -> bool:

@@ -41,6 +41,7 @@ def search(  # noqa: PLR0913  the pieces of one search
     from hypothesis import strategies as st  # noqa: PLC0415
 
     smallest: list[Scenario] = []
+    outcomes: dict[object, bool] = {}
     plans = st.binary(min_size=PLAN_BYTES_MIN, max_size=PLAN_BYTES_MAX)
     drawn_bodies = st.just(()) if bodies is None else st.lists(bodies, max_size=_DRAWN_MAX)
 
@@ -63,7 +64,12 @@ def search(  # noqa: PLR0913  the pieces of one search
             for number, body in enumerate(bodies_drawn, 1)
         ]
         scenario = expand(plan, pool, deployment, seed, drawn)
-        if fails(scenario):
+        # Explanations learnt on the way may clear later what was suspected at first:
+        # to Hypothesis, one scenario has one outcome.
+        key = (tuple(message.key for message in scenario.messages), scenario.faults)
+        if key not in outcomes:
+            outcomes[key] = fails(scenario)
+        if outcomes[key]:
             smallest.append(scenario)
             raise _Found
 

@@ -7,6 +7,7 @@ bytes is a simpler scenario, and Hypothesis shrinks messages and faults together
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +29,9 @@ MESSAGES_MAX: Final = 3
 FAULTS_MAX: Final = 3
 _POISON_SHARE: Final = 48
 """Of 256: how often a message is a malformed one."""
+_SPREAD_SHARE: Final = 64
+"""Of 256: how often each message comes in a batch of its own."""
+LATER_MS: Final = 1_000
 _NTH_MAX: Final = 2
 _INVOCATION_MAX: Final = 3
 
@@ -79,7 +83,9 @@ def expand(
     """The scenario of a plan. `drawn` messages come first, before those from the pool."""
     plan = Plan(data)
     messages = {message.name: message for message in drawn}
-    wanted = 1 + plan.below(MESSAGES_MAX)
+    shape = plan.byte()
+    wanted = 1 + shape % MESSAGES_MAX
+    spread = shape >= 256 - _SPREAD_SHARE
     faults_wanted = plan.below(FAULTS_MAX + 1)
     while len(messages) < wanted:
         message = _choose_message(plan, pool)
@@ -87,6 +93,8 @@ def expand(
             message = ScenarioMessage(
                 name=f"{message.name}.{len(messages) + 1}", body=message.body, note=message.note
             )
+        if spread:
+            message = dataclasses.replace(message, after_ms=len(messages) * LATER_MS)
         messages[message.name] = message
     names = list(messages)
     faults: dict[Fault, None] = {}

@@ -45,6 +45,11 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
                     fault for fault in scenario.faults if fault.message != message.name
                 ),
             )
+    if any(message.after_ms for message in scenario.messages):
+        together = tuple(
+            dataclasses.replace(message, after_ms=0) for message in scenario.messages
+        )
+        yield dataclasses.replace(scenario, messages=together)
     for index, fault in enumerate(scenario.faults):
         for simpler in _simpler(fault):
             faults = (*scenario.faults[:index], simpler, *scenario.faults[index + 1 :])

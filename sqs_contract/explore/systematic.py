@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -19,6 +21,9 @@ from sqs_contract.scenario import (
     ScenarioMessage,
 )
 
+LATER_MS: Final = 1_000
+"""How much later a message comes that is to be in a batch of its own."""
+
 _CALL_KINDS: Final = tuple(kind for kind in FaultKind if kind in CALL_FAULTS)
 _NO_ANSWER_TO_LOSE: Final = INDEFINITE_FAULTS
 """For a call that only reads, a lost answer is a failed call: equivalent, and skipped.
@@ -32,6 +37,11 @@ def plain_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator
             yield _scenario((message,), (), deployment, seed)
         if len(group) > 1:
             yield _scenario(group, (), deployment, seed)
+            one_by_one = [
+                dataclasses.replace(message, after_ms=place * LATER_MS)
+                for place, message in enumerate(group)
+            ]
+            yield _scenario(one_by_one, (), deployment, seed)
 
 
 def delivery_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator[Scenario]:
@@ -68,10 +78,13 @@ def poison_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterato
         for poison in cases.poison:
             for place in _places(len(group)):
                 yield _scenario((*group[:place], poison, *group[place:]), (), deployment, seed)
-    if cases.groups and len(cases.poison) > 1:
-        first, second = cases.poison[:2]
-        group = cases.groups[0]
-        yield _scenario((first, group[0], second), (), deployment, seed)
+    for group in cases.groups[:1]:
+        for first, second in itertools.pairwise(cases.poison):
+            yield _scenario((first, group[0], second), (), deployment, seed)
+        for poison in cases.poison:
+            # The next batch, in the same sandbox: what the first left there is still there.
+            later = dataclasses.replace(group[0], after_ms=LATER_MS)
+            yield _scenario((poison, later), (), deployment, seed)
 
 
 def _places(size: int) -> list[int]:

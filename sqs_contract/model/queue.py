@@ -116,7 +116,11 @@ class StandardQueue:
     """
 
     def __init__(
-        self, settings: QueueSettings, *, dead_letter_queue: StandardQueue | None = None
+        self,
+        settings: QueueSettings,
+        *,
+        dead_letter_queue: StandardQueue | None = None,
+        salt: int = 0,
     ) -> None:
         assert (settings.max_receive_count is None) == (dead_letter_queue is None), (
             "a redrive policy needs a dead-letter queue, and the other way round"
@@ -127,7 +131,7 @@ class StandardQueue:
         self._entries: dict[int, Entry] = {}
         self._next_sequence = 0
         self._next_ticket = 0
-        self._handle_stem = _HANDLE_PREFIX + _handle_filler(settings.name)
+        self._handle_stem = _HANDLE_PREFIX + _handle_filler(settings.name, salt)
         self.sent_count = 0
         self.deleted_count = 0
         self.redriven_count = 0
@@ -313,8 +317,8 @@ class ReceiptHandleIsInvalid(ValueError):
 
 
 @functools.lru_cache
-def _handle_filler(name: str) -> str:
+def _handle_filler(name: str, salt: int) -> str:
     """Filler that gives a handle the length AWS's have, about 390 characters (S14)."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    digest = hashlib.shake_128(name.encode()).digest(368)
+    digest = hashlib.shake_128(f"{name} {salt}".encode()).digest(368)
     return "".join(alphabet[byte & 63] for byte in digest)

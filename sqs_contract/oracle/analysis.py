@@ -35,8 +35,6 @@ class Invocation:
     reading: Reading
     deleted: tuple[str, ...]
     kept: tuple[str, ...]
-    world_before: Tree
-    world_after: Tree
     calls: list[Called] = field(default_factory=list)
     crashed: bool = False
 
@@ -184,42 +182,67 @@ class Analysis:
         """Explains worlds by deliveries under the scenario's own call faults."""
         return self.oracle.explainer(tuple(self.messages.values()), self.call_faults)
 
+    @property
+    def end(self) -> int:
+        """The index of the last look at the world."""
+        return len(self.run.worlds) - 1
+
     @cached_property
     def final_explanations(self) -> frozenset[DoneSet]:
         """Sets of messages whose clean delivery leaves the world as it is in the end.
 
         All of them, unless one of them holds every acknowledged message.
         """
-        return self._explained_by(
-            self.explainer, self.final_world, self.acknowledged.issubset
-        )
+        return self._explained_by(self.explainer, self.end, self.acknowledged.issubset)
 
     @property
     def out_of_orders(self) -> bool:
         """Whether explanations may be missing because there are too many orders to try."""
         return not self.explainer.complete
 
+    @cached_property
+    def only_lacks_something(self) -> bool:
+        """Whether in the end something is missing of what one delivery of each
+        acknowledged message leaves, and nothing is too much or changed."""
+        order = tuple(
+            message for message in self._likely_order if message.name in self.acknowledged
+        )
+        steps = self.oracle.golden.run(order).steps
+        looks = self.oracle.golden.looks
+        return bool(steps) and looks.lacks_only(self.final_world, steps[-1].world)
+
     def explain(
-        self, world: Tree, enough: Callable[[DoneSet], bool] | None = None
+        self, look: int, enough: Callable[[DoneSet], bool] | None = None
     ) -> frozenset[DoneSet]:
-        """Explanations of a world, by deliveries without and then with the call faults."""
-        found = self._explained_by(self.explainer, world, enough)
+        """Explanations of the world after the invocation of that number (0: before any),
+        by deliveries without and then with the call faults."""
+        found = self._explained_by(self.explainer, look, enough)
         if self.call_faults and not (enough is not None and any(map(enough, found))):
-            found |= self.explain_by_failed_attempt(world, enough)
+            found |= self.explain_by_failed_attempt(look, enough)
         return found
 
     def explain_by_failed_attempt(
-        self, world: Tree, enough: Callable[[DoneSet], bool] | None = None
+        self, look: int, enough: Callable[[DoneSet], bool] | None = None
     ) -> frozenset[DoneSet]:
         """Explanations by single deliveries under the scenario's own call faults."""
-        return self._explained_by(self.faulted_explainer, world, enough)
+        return self._explained_by(self.faulted_explainer, look, enough)
 
     def _explained_by(
-        self, explainer: Explainer, world: Tree, enough: Callable[[DoneSet], bool] | None
+        self, explainer: Explainer, look: int, enough: Callable[[DoneSet], bool] | None
     ) -> frozenset[DoneSet]:
-        return explainer.explain(
-            world, enough, likely=self._likely_order, thorough=self.thorough
-        )
+        found: frozenset[DoneSet] = frozenset()
+        for world in self._ways_to_see(look):
+            found |= explainer.explain(
+                world, enough, likely=self._likely_order, thorough=self.thorough
+            )
+            if enough is not None and any(map(enough, found)):
+                break
+        return found
+
+    def _ways_to_see(self, look: int) -> Iterator[Tree]:
+        yield self.run.worlds[look]
+        if look in self.run.lenient_worlds:
+            yield self.run.lenient_worlds[look]
 
     @cached_property
     def _likely_order(self) -> tuple[ScenarioMessage, ...]:
@@ -271,8 +294,6 @@ class Analysis:
                             reading=event.reading,
                             deleted=event.deleted,
                             kept=event.kept,
-                            world_before=self.run.worlds[event.invocation - 1],
-                            world_after=self.run.worlds[event.invocation],
                             calls=calls,
                             crashed=crashed,
                         )

@@ -115,7 +115,7 @@ class Golden:
         self, messages: Sequence[ScenarioMessage], faults: Sequence[Fault], variant: Variant
     ) -> GoldenRun:
         scenario = Scenario(
-            messages=tuple(messages),
+            messages=tuple(dataclasses.replace(message, after_ms=0) for message in messages),
             faults=tuple(faults),
             deployment=self.deployment,
             seed=self._seed,

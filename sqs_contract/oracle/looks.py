@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqs_contract.world.effects import NO_MASK, Mask, Tree, canonical, masked, noise_between
+from sqs_contract.world.effects import (
+    NO_MASK,
+    Mask,
+    Tree,
+    canonical,
+    contained,
+    masked,
+    noise_between,
+)
 
 
 class Looks:
@@ -34,6 +42,12 @@ class Looks:
     def shown(self, world: Tree) -> Tree:
         """The world with noise masked, for showing differences to a person."""
         return masked(self._reduced(world), self.mask)
+
+    def lacks_only(self, world: Tree, full: Tree) -> bool:
+        """Whether a world differs from a full one in that something is missing, and nothing
+        is too much or changed."""
+        first, second = self.shown(world), self.shown(full)
+        return canonical(first) != canonical(second) and contained(first, second)
 
     def learn(self, first: Tree, second: Tree) -> None:
         """Take what differs between two worlds that should be the same for noise."""

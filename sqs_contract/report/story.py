@@ -31,7 +31,8 @@ _BODY_WIDTH: Final = 60
 _PAYLOAD_WIDTH: Final = 58
 
 _TAIL: Final = (Redriven, Expired, Stopped)
-_ERROR_WIDTH: Final = 30
+_LINE_WIDTH: Final = 61
+_ERROR_WIDTH: Final = 16
 
 _FAULTS: Final[Mapping[FaultKind, str]] = {
     FaultKind.DUPLICATE_IN_BATCH: "{message} is delivered twice in one batch",
@@ -97,6 +98,8 @@ def describe_messages(scenario: Scenario) -> Iterator[str]:
     """Each message with its body, and what is wrong with the body if it is malformed."""
     for message in scenario.messages:
         note = f"   <- {message.note}" if message.note else ""
+        if message.after_ms:
+            note += f"   (sent after {seconds(message.after_ms)})"
         yield f"{message.name}  {shorten(message.body, _BODY_WIDTH - len(note))}{escape(note)}"
 
 
@@ -146,10 +149,11 @@ def _lines(event: Event, names: Mapping[str, str]) -> Iterator[StoryLine]:
             cold = ", new sandbox" if event.cold and event.environment > 1 else ""
             yield StoryLine(event.at_ms, f"invoke {event.invocation}  {records}{cold}")
         case Called():
-            error = f"  -> {event.error}" if event.error else ""
+            error = f"  -> {escape(event.error)}" if event.error else ""
             if event.fault is not None and event.error is None:
                 error = "  (tried again by the SDK)"
-            yield StoryLine(event.at_ms, escape(f"{event.site}{error}"), 1)
+            site = clip(escape(event.site), max(_LINE_WIDTH - len(error), _ERROR_WIDTH))
+            yield StoryLine(event.at_ms, f"{site}{error}", 1)
         case Ended():
             yield StoryLine(event.at_ms, _outcome(event.outcome, names))
         case Settled():
@@ -169,8 +173,9 @@ def _lines(event: Event, names: Mapping[str, str]) -> Iterator[StoryLine]:
 def _outcome(outcome: Outcome, names: Mapping[str, str]) -> str:
     if isinstance(outcome, FunctionError):
         where = f"  {outcome.where}" if outcome.where else ""
-        message = clip(escape(outcome.message), _ERROR_WIDTH if where else _PAYLOAD_WIDTH)
-        return f"failed  {escape(outcome.error_type)}: {message}{escape(where)}"
+        head = f"failed  {escape(outcome.error_type)}: "
+        room = max(_LINE_WIDTH + 2 - len(head) - len(where), _ERROR_WIDTH)
+        return f"{head}{clip(escape(outcome.message), room)}{escape(where)}"
     payload = outcome.payload
     text = payload.decode("utf-8", "backslashreplace") if isinstance(payload, bytes) else payload
     for message_id, name in names.items():

@@ -39,11 +39,13 @@ class PythonTarget:
         self._sandbox = Sandbox()
         self._marshallers: dict[str, Marshaller] = {}
         self.environment = 0
+        self._salt = 0
         self._cold = True
 
-    def new_world(self) -> None:
-        """Start over: no execution environment exists."""
+    def new_world(self, salt: int = 0) -> None:
+        """Start over: no execution environment exists. Request ids follow from the salt."""
         self.environment = 0
+        self._salt = salt
         self._cold = True
         with captured(self.output):
             self.program.new_world()
@@ -65,12 +67,12 @@ class PythonTarget:
 
     def invoke(self, event: dict[str, Any], number: int, deployment: Deployment) -> Outcome:
         """Call the handler with an event; whatever it does ends in an outcome."""
-        request_id = str(uuid.UUID(int=(number << 64) | 0x4000_8000_0000_0000_0000, version=4))
+        request_id = str(uuid.UUID(int=(self._salt << 96) | (number << 64) | 1, version=4))
         clock = self._clock
         context = LambdaContext(
             request_id=request_id,
             deployment=deployment,
-            log_stream=f"2026/01/05/[$LATEST]{self.environment:032x}",
+            log_stream=f"2026/01/05/[$LATEST]{self._salt:016x}{self.environment:016x}",
             clock=clock,
         )
         clock.deadline_us = clock.now_us + deployment.function.timeout_ms * 1000

@@ -169,6 +169,20 @@ def _apply(tree: Tree, paths: frozenset[Path], at: Path) -> Tree:
     return tree
 
 
+def contained(part: Tree, whole: Tree) -> bool:
+    """Whether everything in `part` is in `whole` too: keys of dicts, elements of multisets."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(
+            (key in whole and contained(item, whole[key])) or item in ([], {})
+            for key, item in part.items()
+        )
+    if isinstance(part, list):
+        return isinstance(whole, list) and not (
+            Counter(map(_write, part)) - Counter(map(_write, whole))
+        )
+    return _write(part) == _write(whole)
+
+
 def noise_between(first: Tree, second: Tree) -> Mask:
     """The paths at which two looks at what should be the same world differ."""
     paths: set[Path] = set()

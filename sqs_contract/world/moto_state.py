@@ -31,7 +31,7 @@ _SHOWN_OBJECT_BYTES: Final = 4096
 _MAX_DEPTH: Final = 12
 
 
-def service_state(service: str, uncertain: Collection[str] = ()) -> Tree:
+def service_state(service: str, uncertain: Collection[object] = ()) -> Tree:
     """The state of one service, over all accounts and regions.
 
     `uncertain` are ids of messages whose acknowledgement was lost: where an
@@ -62,7 +62,7 @@ def _backends(service: str) -> list[tuple[str, str, BaseBackend]]:
     return sorted(found, key=lambda item: item[:2])
 
 
-def _read_dynamodb(backend: Any, _: Collection[str]) -> dict[str, Tree]:
+def _read_dynamodb(backend: Any, _: Collection[object]) -> dict[str, Tree]:
     return {
         name: [
             {key: _attribute(value) for key, value in item.attrs.items()}
@@ -98,7 +98,7 @@ def _number(text: str) -> int | float | str:
     return int(number) if number.is_integer() and abs(number) < 10**15 else number
 
 
-def _read_s3(backend: Any, _: Collection[str]) -> dict[str, Tree]:
+def _read_s3(backend: Any, _: Collection[object]) -> dict[str, Tree]:
     return {
         name: {key: _object(bucket.keys[key]) for key in bucket.keys}
         for name, bucket in backend.buckets.items()
@@ -115,7 +115,7 @@ def _object(key: Any) -> Tree:
     return {"body": shown, "metadata": dict(key.metadata)}
 
 
-def _read_sqs(backend: Any, uncertain: Collection[str]) -> dict[str, Tree]:
+def _read_sqs(backend: Any, uncertain: Collection[object]) -> dict[str, Tree]:
     return {
         name: collapse(
             [
@@ -140,7 +140,7 @@ def _read_sqs(backend: Any, uncertain: Collection[str]) -> dict[str, Tree]:
     }
 
 
-def _read_sns(backend: Any, uncertain: Collection[str]) -> dict[str, Tree]:
+def _read_sns(backend: Any, uncertain: Collection[object]) -> dict[str, Tree]:
     topics: dict[str, Tree] = {
         topic.name: collapse(
             [
@@ -167,7 +167,7 @@ def _read_sns(backend: Any, uncertain: Collection[str]) -> dict[str, Tree]:
     return topics
 
 
-def _read_ses(backend: Any, uncertain: Collection[str]) -> dict[str, Tree]:
+def _read_ses(backend: Any, uncertain: Collection[object]) -> dict[str, Tree]:
     return {
         "sent": collapse(
             [
@@ -200,7 +200,7 @@ def collapse(messages: list[tuple[bool, Tree]]) -> list[Tree]:
     return kept
 
 
-def _read_anything(backend: Any, _: Collection[str]) -> dict[str, Tree]:
+def _read_anything(backend: Any, _: Collection[object]) -> dict[str, Tree]:
     return {
         name: plain(value, 0, (backend,))
         for name, value in vars(backend).items()
@@ -236,7 +236,7 @@ def plain(value: Any, depth: int, above: tuple[Any, ...]) -> Tree:  # noqa: PLR0
     }
 
 
-_READERS: Final[dict[str, Callable[[Any, Collection[str]], dict[str, Tree]]]] = {
+_READERS: Final[dict[str, Callable[[Any, Collection[object]], dict[str, Tree]]]] = {
     "dynamodb": _read_dynamodb,
     "s3": _read_s3,
     "sqs": _read_sqs,
