@@ -27,7 +27,7 @@ class Bodies:
 def load_bodies(given: Any) -> Bodies:
     """Read bodies from whatever was given.
 
-    A text with a colon that is no file is `module:attribute`; any other text is
+    Without any, realistic bodies of our own are drawn. A text with a colon that is no file is `module:attribute`; any other text is
     the path of a JSON array or JSON Lines file. In a list, each item is a body,
     the path of a file with one, or JSON data to be written as one.
 
@@ -36,6 +36,10 @@ def load_bodies(given: Any) -> Bodies:
     """
     if isinstance(given, Bodies):
         return given
+    if given is None:
+        from sqs_contract.strategies import message_bodies  # noqa: PLC0415  heavy
+
+        return Bodies(strategy=message_bodies(), origin="bodies of our own")
     if isinstance(given, Path):
         return _from_file(given)
     if isinstance(given, str):

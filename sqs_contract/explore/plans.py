@@ -1,8 +1,7 @@
-"""Plans: a few bytes Hypothesis draws, expanded into a scenario of several faults.
+"""Plans of scenarios: a few bytes Hypothesis draws, expanded into messages and faults.
 
-A plan is read from the front; where it ends, zeros go on, and a zero is always
-the simplest choice: the first message, no fault. So a shorter plan of smaller
-bytes is a simpler scenario, and Hypothesis shrinks messages and faults together.
+The simplest choices are the first message and no fault, so Hypothesis shrinks
+messages and faults together.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqs_contract.deployment import Deployment
+from sqs_contract.plan import Plan
 from sqs_contract.scenario import (
     CALL_FAULTS,
     INVOCATION_FAULTS,
@@ -49,28 +49,6 @@ class Pool:
     healthy: Sequence[ScenarioMessage]
     poison: Sequence[ScenarioMessage]
     sites: Sequence[str]
-
-
-class Plan:
-    """Reads choices from bytes; after the last byte every choice is 0."""
-
-    __slots__ = ("_at", "_data")
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def byte(self) -> int:
-        """The next byte, or 0."""
-        if self._at >= len(self._data):
-            return 0
-        value = self._data[self._at]
-        self._at += 1
-        return value
-
-    def below(self, bound: int) -> int:
-        """A choice of 0 to `bound` - 1; small bytes make small choices."""
-        return self.byte() % bound
 
 
 def expand(

@@ -49,7 +49,7 @@ def render_record(
         "body": message.body,
         "attributes": attributes,
         "messageAttributes": (
-            _render_attributes(message.attributes, window_ms) if message.attributes else {}
+            render_attributes(message.attributes, window_ms) if message.attributes else {}
         ),
         "md5OfBody": entry.md5_of_body,
         "eventSource": "aws:sqs",
@@ -74,9 +74,10 @@ def _add_optional_attributes(
         attributes["DeadLetterQueueSourceArn"] = dead_letter_source  # S12
 
 
-def _render_attributes(
+def render_attributes(
     attributes: Mapping[str, MessageAttribute], window_ms: int
 ) -> dict[str, dict[str, Any]]:
+    """The `messageAttributes` of a record (S4): with a batching window, absent values are null (S5)."""
     rendered: dict[str, dict[str, Any]] = {}
     for name, attribute in attributes.items():
         value: dict[str, Any] = {}

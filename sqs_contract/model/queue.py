@@ -316,6 +316,11 @@ class ReceiptHandleIsInvalid(ValueError):
         super().__init__(f"The input receipt handle {receipt_handle!r} is invalid.")
 
 
+def receipt_handle(sequence: int, receive: int, *, name: str = "orders", salt: int = 0) -> str:
+    """A receipt handle as a queue gives out, for records made without one (S14)."""
+    return f"{_HANDLE_PREFIX}{_handle_filler(name, salt)}{sequence:012X}{receive:08X}"
+
+
 @functools.lru_cache
 def _handle_filler(name: str, salt: int) -> str:
     """Filler that gives a handle the length AWS's have, about 390 characters (S14)."""

@@ -1,0 +1,176 @@
+"""Message bodies: realistic ones, and malformed ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+
+from sqs_contract.bodies.malformed import malformed_from
+from sqs_contract.bodies.source import why_sqs_refuses
+from sqs_contract.plan import Plan
+from sqs_contract.strategies.pools import pool
+
+PLAN: Final = st.binary(min_size=16, max_size=16)
+
+
+def message_bodies() -> st.SearchStrategy[str]:
+    """Bodies as they are found in real queues: mostly JSON objects about orders,
+    payments, users, shipments or devices, at times plain text. Values are
+    realistic, some not ASCII.
+
+    Every body is one SQS accepts.
+
+    Shrinks to `{"id": 0}`.
+    """
+    return PLAN.map(lambda plan: expand_body(Plan(plan)))
+
+
+def malformed_bodies(*, like: str | None = None) -> st.SearchStrategy[str]:
+    """Bodies that are not what a consumer expects, and that SQS delivers all the same:
+    not JSON, cut off, of another shape, with fields missing, null or of a wrong type.
+
+    Args:
+        like: a good body to spoil. Left out: bodies as `message_bodies` draws them.
+
+    Shrinks to the plainest way of being malformed: `not json`.
+    """
+    if like is None:
+        return st.tuples(PLAN, st.integers(0, 255)).map(_spoil)
+    if not isinstance(like, str):
+        raise InvalidArgument(
+            f"like={like!r} must be the text of a body; write json.dumps(...) for JSON data"
+        )
+    spoilt = [made.body for made in malformed_from(like)]
+    return st.sampled_from(list(dict.fromkeys(spoilt)))
+
+
+def _spoil(drawn: tuple[bytes, int]) -> str:
+    plan, choice = drawn
+    spoilt = [made.body for made in malformed_from(expand_body(Plan(plan)))]
+    return spoilt[choice % len(spoilt)]
+
+
+def expand_body(plan: Plan) -> str:
+    """The body a plan stands for."""
+    return plan.choose(_KINDS)(plan)
+
+
+def _minimal(plan: Plan) -> str:
+    return _json({"id": plan.byte()})
+
+
+def _order(plan: Plan) -> str:
+    order: dict[str, Any] = {
+        "order_id": _uuid(plan),
+        "customer": {"name": plan.choose(pool("name")), "email": plan.choose(pool("email"))},
+        "amount": plan.wide() / 100,
+        "currency": plan.choose(pool("currency")),
+        "items": [
+            {"sku": plan.choose(pool("word")), "quantity": 1 + plan.below(5)}
+            for _ in range(plan.below(3))
+        ],
+    }
+    return _json(order)
+
+
+def _payment(plan: Plan) -> str:
+    return _json(
+        {
+            "type": plan.choose(("payment.captured", "payment.failed", "payment.refunded")),
+            "payment_id": _uuid(plan),
+            "amount": str(plan.wide()),
+            "currency": plan.choose(pool("currency")),
+            "at": plan.choose(pool("iso_time")),
+        }
+    )
+
+
+def _user(plan: Plan) -> str:
+    return _json(
+        {
+            "event": plan.choose(("user.created", "user.updated", "user.deleted")),
+            "user_id": plan.wide(),
+            "name": plan.choose(pool("name")),
+            "email": plan.choose(pool("email")),
+            "company": plan.choose(pool("company")) or None,
+        }
+    )
+
+
+def _shipment(plan: Plan) -> str:
+    return _json(
+        {
+            "shipmentId": _uuid(plan),
+            "address": {
+                "street": plan.choose(pool("street")),
+                "city": plan.choose(pool("city")),
+                "country": plan.choose(pool("country")),
+            },
+            "tracking": plan.choose(pool("url")),
+        }
+    )
+
+
+def _device(plan: Plan) -> str:
+    return _json(
+        {
+            "device": plan.choose(pool("word")),
+            "temperature": (plan.byte() - 64) / 2,
+            "ok": plan.often(128),
+            "at": plan.choose(pool("iso_time")),
+        }
+    )
+
+
+def _text(plan: Plan) -> str:
+    return plan.choose(pool("sentence")) or "a"
+
+
+_KINDS: Final[tuple[Callable[[Plan], str], ...]] = (
+    _minimal,
+    _order,
+    _payment,
+    _user,
+    _shipment,
+    _device,
+    _text,
+)
+
+
+def _uuid(plan: Plan) -> str:
+    return plan.choose(pool("uuid"))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def check_bodies(bodies: st.SearchStrategy[str] | None) -> None:
+    """Make sure that `bodies` is a strategy.
+
+    Raises:
+        InvalidArgument: it is not; the message says what to write instead.
+    """
+    if bodies is not None and not isinstance(bodies, st.SearchStrategy):
+        raise InvalidArgument(
+            f"bodies={bodies!r} must be a strategy; write strategies.just(...) or "
+            "strategies.sampled_from([...]) for fixed bodies"
+        )
+
+
+def check_body(body: str) -> str:
+    """A drawn body, if SQS would accept it.
+
+    Raises:
+        InvalidArgument: it would not.
+    """
+    if not isinstance(body, str):
+        raise InvalidArgument(f"bodies drew {body!r}, which is no text; use .map(json.dumps)")
+    reason = why_sqs_refuses(body)
+    if reason is not None:
+        raise InvalidArgument(f"bodies drew {body!r}: {reason}")
+    return body
