@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqs_contract.model.invocation import FunctionError, Outcome, Returned
 from sqs_contract.model.response import Reading
@@ -21,8 +21,7 @@ class Fate(enum.Enum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One record of an event: which message, and its ApproximateReceiveCount."""
 
     message: str
@@ -151,6 +150,6 @@ def _plain(value: object) -> Any:
             }
         case Delivery():
             return {"message": value.message, "receive_count": value.receive_count}
-        case tuple():
+        case tuple():  # after Delivery, which is one
             return [_plain(item) for item in value]
     return value

@@ -50,6 +50,12 @@ class Player:
             UsageError: the user's `reset` or `effects` failed.
         """
         self.runs += 1
+        with self.target.entered():
+            return self._play(scenario, variant, receives_max, observing=observing)
+
+    def _play(
+        self, scenario: Scenario, variant: Variant, receives_max: int, *, observing: bool
+    ) -> Run:
         self.target.new_world(variant.seed)
         self.world.fresh(self.program, variant, scenario.seed)
         simulator = Simulator(

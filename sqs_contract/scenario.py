@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import enum
+import functools
 import hashlib
 import json
 import uuid
@@ -18,7 +19,7 @@ from typing import Any, Final
 
 from sqs_contract.deployment import Deployment
 from sqs_contract.errors import UsageError
-from sqs_contract.model.message import NO_ATTRIBUTES, MessageAttribute
+from sqs_contract.model.message import NO_ATTRIBUTES, Message, MessageAttribute
 
 SCHEMA: Final = 1
 
@@ -134,6 +135,17 @@ class ScenarioMessage:
         """A version 4 UUID that depends on the name only."""
         return _message_id(self.name)
 
+    def sent_at(self, epoch_ms: int) -> Message:
+        """The message as SQS accepts it at a moment."""
+        if self.attributes:
+            return Message(
+                message_id=self.message_id,
+                body=self.body,
+                sent_ms=epoch_ms,
+                attributes=self.attributes,
+            )
+        return _plain_message(self.name, self.body, epoch_ms)
+
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for messages that are delivered alike."""
@@ -212,6 +224,12 @@ class Scenario:
         """Eight hex digits that name this scenario."""
         text = json.dumps(self.to_json(), sort_keys=True)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+@functools.lru_cache(maxsize=1024)
+def _plain_message(name: str, body: str, epoch_ms: int) -> Message:
+    # Runs start at the same moment, over and over again.
+    return Message(message_id=_message_id(name), body=body, sent_ms=epoch_ms)
 
 
 def _by_name(item: tuple[str, MessageAttribute]) -> str:

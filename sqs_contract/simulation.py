@@ -49,14 +49,16 @@ class Simulation:
     ) -> None:
         self._clock = VirtualClock()
         self._gate = Gate(self._clock)
-        target = PythonTarget(Program(ProgramSpec(handler=handler)), self._clock, self._gate)
-        target.new_world()
+        self._target = PythonTarget(
+            Program(ProgramSpec(handler=handler)), self._clock, self._gate
+        )
+        self._target.new_world()
         self._scenario = Scenario(
             messages=(), faults=tuple(faults), deployment=deployment or Deployment()
         )
         self._simulator = Simulator(
             self._scenario,
-            target,
+            self._target,
             self._clock,
             receives_max=receives_max,
             invocations_max=_NO_BOUND,
@@ -75,7 +77,7 @@ class Simulation:
 
     def run(self) -> None:
         """Poll, invoke and settle until the queue is empty or a bound is reached."""
-        with self._clock.running():
+        with self._clock.running(), self._target.entered():
             self._simulator.drain()
 
     @property

@@ -178,7 +178,7 @@ def expand_record(
     received = Received(
         entry, receipt_handle(identity << 16 | place, count), count, first_received_ms
     )
-    return render_record(received, queue_arn=arn, region=region)
+    return render_record(received, arn, region)
 
 
 _REDELIVERED: Final = 208

@@ -29,7 +29,6 @@ from sqs_contract.model.event import render_event
 from sqs_contract.model.invocation import Outcome, exited
 from sqs_contract.model.mapping import EventSourceMapping, Poll
 from sqs_contract.model.limits import SECOND_MS
-from sqs_contract.model.message import Message
 from sqs_contract.model.queue import Entry, QueueSettings, Received, StandardQueue, State
 from sqs_contract.model.response import Reading, read_outcome
 from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
@@ -80,14 +79,17 @@ class _Faults:
     """The message and invocation faults of a scenario, looked up when their moment comes."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
-        self._by_message: dict[tuple[FaultKind, str, int], None] = {}
-        self._by_invocation: dict[tuple[FaultKind, int], None] = {}
+        self._by_message: set[tuple[FaultKind, str, int]] = set()
+        self._by_invocation: set[tuple[FaultKind, int]] = set()
         for fault in faults:
             if fault.message is not None:
-                self._by_message[fault.kind, fault.message, fault.nth] = None
+                self._by_message.add((fault.kind, fault.message, fault.nth))
             elif fault.invocation is not None:
-                self._by_invocation[fault.kind, fault.invocation] = None
+                self._by_invocation.add((fault.kind, fault.invocation))
+        kinds = {fault.kind for fault in faults}
         self.on_messages = bool(self._by_message)
+        self.doubles = FaultKind.DUPLICATE_IN_BATCH in kinds
+        self.on_invocations = bool(self._by_invocation)
 
     def strikes_message(self, kind: FaultKind, message: str, nth: int) -> bool:
         return (kind, message, nth) in self._by_message
@@ -126,6 +128,8 @@ class Simulator:
         self.mapping = EventSourceMapping(self.queue, deployment.mapping)
         self.run = Run(scenario=scenario)
         self._deployment = deployment
+        self._queue_arn = deployment.queue_arn
+        self._reporting = deployment.mapping.report_batch_item_failures
         self._target = target
         self._clock = clock
         self._observe = observe
@@ -157,12 +161,7 @@ class Simulator:
     def send(self, item: ScenarioMessage) -> None:
         """Send a message now."""
         now_ms = self._clock.now_ms
-        message = Message(
-            message_id=item.message_id,
-            body=item.body,
-            sent_ms=now_ms,
-            attributes=item.attributes,
-        )
+        message = item.sent_at(now_ms)
         entry = self.queue.send(message)
         if self._earlier_receives:
             entry.receive_count = self._earlier_receives
@@ -210,9 +209,9 @@ class Simulator:
 
     def _out_of_bounds(self, batch: list[Received]) -> bool:
         reason = None
+        most = self._receives_max + self._earlier_receives
         for item in batch:
-            received = item.receive_count - self._earlier_receives
-            if received > self._receives_max:
+            if item.receive_count > most:
                 name = self._names[item.entry.message.message_id]
                 reason = f"{name} was received {self._receives_max} times and still is not done"
         if self._invocations >= self._invocations_max:
@@ -225,15 +224,15 @@ class Simulator:
         self._invocations += 1
         number = self._invocations
         faults = self._faults
-        if faults.on_messages:
+        if faults.doubles:
             self._double(batch)
-        if faults.strikes_invocation(FaultKind.COLD_START, number):
+        if faults.on_invocations and faults.strikes_invocation(FaultKind.COLD_START, number):
             self._target.retire()
             self._struck(FaultKind.COLD_START, invocation=number)
         environment, cold = self._target.prepare()
         names = self._names
         records = tuple(
-            Delivery(names[item.entry.message.message_id], item.receive_count) for item in batch
+            [Delivery(names[item.entry.message.message_id], item.receive_count) for item in batch]
         )
         self.record(Invoked(self._clock.now_ms, number, records, environment, cold))
         outcome = self._outcome(batch, number)
@@ -241,9 +240,7 @@ class Simulator:
         self.record(Ended(now_ms, number, outcome))
         self._look()
         message_ids = {item.entry.message.message_id for item in batch}
-        reading = read_outcome(
-            outcome, message_ids, reporting=self._deployment.mapping.report_batch_item_failures
-        )
+        reading = read_outcome(outcome, message_ids, reporting=self._reporting)
         self._settle(batch, number, reading)
 
     def _settle(self, batch: list[Received], number: int, reading: Reading) -> None:
@@ -255,13 +252,7 @@ class Simulator:
             lost, again = self._message_faults(batch, reading)
         deleted, kept = self.mapping.settle(batch, reading, undeleted=lost)
         self.record(
-            Settled(
-                now_ms,
-                number,
-                reading,
-                _distinct(names[item.entry.message.message_id] for item in deleted),
-                _distinct(names[item.entry.message.message_id] for item in kept),
-            )
+            Settled(now_ms, number, reading, _names(deleted, names), _names(kept, names))
         )
         for message_id in lost:
             self._struck(FaultKind.LOST_DELETE, message=names[message_id])
@@ -289,18 +280,19 @@ class Simulator:
         return lost, again
 
     def _outcome(self, batch: list[Received], number: int) -> Outcome:
-        if self._faults.strikes_invocation(FaultKind.CRASH_BEFORE, number):
+        struck = self._faults.on_invocations
+        if struck and self._faults.strikes_invocation(FaultKind.CRASH_BEFORE, number):
             self._struck(FaultKind.CRASH_BEFORE, invocation=number)
             self._target.retire()
             return exited("", None)
         event = render_event(
             batch,
-            queue_arn=self._deployment.queue_arn,
+            queue_arn=self._queue_arn,
             region=self._deployment.region,
             window_ms=self._deployment.mapping.window_ms,
         )
         outcome = self._target.invoke(event, number, self._deployment)
-        if self._faults.strikes_invocation(FaultKind.CRASH_AFTER, number):
+        if struck and self._faults.strikes_invocation(FaultKind.CRASH_AFTER, number):
             self._struck(FaultKind.CRASH_AFTER, invocation=number)
             self._target.retire()
             return exited("", None)
@@ -343,5 +335,6 @@ def _when(message: ScenarioMessage) -> int:
     return message.after_ms
 
 
-def _distinct(names: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
+def _names(batch: list[Received], names: Mapping[str, str]) -> tuple[str, ...]:
+    """The distinct messages of some records."""
+    return tuple(dict.fromkeys([names[item.entry.message.message_id] for item in batch]))

@@ -48,7 +48,7 @@ def _is_report(invocation: Invocation) -> bool:
 
 def _had_a_failure(invocation: Invocation, analysis: Analysis) -> bool:
     return bool(
-        invocation.kept
+        invocation.reading.reported
         or invocation.struck_calls
         or analysis.rejected_alone.intersection(invocation.names)
     )
@@ -63,6 +63,8 @@ def _judge_invocation(
         if analysis.messages[name].message_id in invocation.reading.reported
     }
     poison = analysis.rejected_alone
+    unreported = frozenset(invocation.names) - reported
+    all_done = any(map(unreported.issubset, analysis.explain(invocation.number, unreported.issubset)))
     for name in invocation.names:
         if name in invocation.doubled:
             continue  # one copy may fail where the other succeeds
@@ -74,7 +76,7 @@ def _judge_invocation(
                 name, invocation, analysis
             ):
                 yield _reported_though_done(name, invocation)
-        elif not _only_retried(invocation) and _surely_not_done(name, invocation, analysis):
+        elif not all_done and not _only_retried(invocation) and _surely_not_done(name, invocation, analysis):
             yield _failed_though_unreported(name, invocation)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ class FunctionSettings:
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Deployment:
     """A queue, its event source mapping and the function they feed."""
 
@@ -41,12 +42,12 @@ class Deployment:
     region: str = DEFAULT_REGION
     account: str = DEFAULT_ACCOUNT
 
-    @property
+    @cached_property
     def queue_arn(self) -> str:
         """ARN of the source queue."""
         return queue_arn(self.queue.name, self.region, self.account)
 
-    @property
+    @cached_property
     def function_arn(self) -> str:
         """ARN of the function."""
         return function_arn(self.function.name, self.region, self.account)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import struct
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ _TEXT = b"\x01"
 _BINARY = b"\x02"
 
 
+@functools.lru_cache(maxsize=1024)
 def md5_of_body(body: str) -> str:
     """32 lower-case hex digits over the UTF-8 body (S18)."""
     return hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()

@@ -16,15 +16,12 @@ def render_event(
 ) -> dict[str, Any]:
     """The event for one invocation: a non-empty `Records` list and no other key (S1)."""
     return {
-        "Records": [
-            render_record(item, queue_arn=queue_arn, region=region, window_ms=window_ms)
-            for item in received
-        ]
+        "Records": [render_record(item, queue_arn, region, window_ms) for item in received]
     }
 
 
 def render_record(
-    received: Received, *, queue_arn: str, region: str, window_ms: int = 0
+    received: Received, queue_arn: str, region: str, window_ms: int = 0
 ) -> dict[str, Any]:
     """One record. Every value of `attributes` is a string (S8).
 
@@ -42,7 +39,12 @@ def render_record(
         "SenderId": message.sender_id,
         "ApproximateFirstReceiveTimestamp": str(received.first_received_ms),
     }
-    _add_optional_attributes(attributes, message, entry.dead_letter_source)
+    if message.trace_header is not None:
+        attributes["AWSTraceHeader"] = message.trace_header  # S11
+    if message.group_id is not None:
+        attributes["MessageGroupId"] = message.group_id  # S10
+    if entry.dead_letter_source is not None:
+        attributes["DeadLetterQueueSourceArn"] = entry.dead_letter_source  # S12
     record: dict[str, Any] = {
         "messageId": message.message_id,
         "receiptHandle": received.receipt_handle,
@@ -61,17 +63,6 @@ def render_record(
     elif window_ms:
         record["md5OfMessageAttributes"] = None
     return record
-
-
-def _add_optional_attributes(
-    attributes: dict[str, str], message: Message, dead_letter_source: str | None
-) -> None:
-    if message.trace_header is not None:
-        attributes["AWSTraceHeader"] = message.trace_header  # S11
-    if message.group_id is not None:
-        attributes["MessageGroupId"] = message.group_id  # S10
-    if dead_letter_source is not None:
-        attributes["DeadLetterQueueSourceArn"] = dead_letter_source  # S12
 
 
 def render_attributes(

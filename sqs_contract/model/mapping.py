@@ -14,7 +14,7 @@ from typing import Final
 from sqs_contract.model.limits import BATCH_SIZE_DEFAULT, PAYLOAD_MAX_BYTES, RECEIVE_MAX_MESSAGES
 from sqs_contract.model.message import Message
 from sqs_contract.model.queue import Receive, Received, StandardQueue
-from sqs_contract.model.response import Reading
+from sqs_contract.model.response import Effect, Reading
 
 _RECORD_OVERHEAD_BYTES: Final = 1_200
 """Assumption: what a record weighs beside its body and attributes; metadata counts (S69)."""
@@ -88,14 +88,18 @@ class EventSourceMapping:
 
         `undeleted` are message ids whose delete does not arrive (S96).
         """
+        if reading.effect is Effect.KEEP_ALL:
+            return [], list(batch)
         deleted: list[Received] = []
         kept: list[Received] = []
+        reported = reading.reported
+        delete = self.queue.delete_received
         for item in batch:
             message_id = item.entry.message.message_id
-            if reading.keeps(message_id) or message_id in undeleted:
+            if message_id in reported or message_id in undeleted:
                 kept.append(item)
             else:
-                self.queue.delete(item.receipt_handle)
+                delete(item)
                 deleted.append(item)
         return deleted, kept
 
@@ -124,6 +128,8 @@ class EventSourceMapping:
 
 def _weight(message: Message) -> int:
     weight = len(message.body) + _RECORD_OVERHEAD_BYTES
+    if not message.attributes:
+        return weight
     for name, attribute in message.attributes.items():
         weight += len(name) + len(attribute.string_value or attribute.binary_value or "")
     return weight

@@ -10,9 +10,11 @@ Theory of operation. A message is in one of these states, and the methods of
     retention over, in whatever state         -> EXPIRED (S32)
 
 DELAYED, VISIBLE and IN_FLIGHT differ only in whether `available_ms` lies in
-the future and whether the message was received, so one heap ordered by
-`available_ms` holds them all. Leaving the heap is lazy: an entry whose message
-moved on is skipped when it surfaces.
+the future and whether the message was received. What is visible stands in a
+line, in the order in which it became so. What is not waits for a timer: in a
+second line where timers run out in the order they were set, as visibility
+timeouts mostly do, else in a heap. Leaving any of them is lazy: an entry whose
+message moved on is skipped when it comes up.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import enum
 import functools
 import hashlib
 import heapq
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -58,6 +61,9 @@ class QueueSettings:
     retention_ms: int = RETENTION_DEFAULT_S * SECOND_MS
     delay_ms: int = 0
     max_receive_count: int | None = None
+
+
+_WAITING: Final = State.WAITING
 
 
 class Entry:
@@ -127,7 +133,9 @@ class StandardQueue:
         )
         self.settings = settings
         self.dead_letter_queue = dead_letter_queue
-        self._heap: list[tuple[int, int, Entry]] = []
+        self._line: deque[tuple[int, Entry]] = deque()
+        self._in_flight: deque[tuple[int, int, Entry]] = deque()
+        self._timers: list[tuple[int, int, Entry]] = []
         self._entries: dict[int, Entry] = {}
         self._next_sequence = 0
         self._next_ticket = 0
@@ -155,14 +163,16 @@ class StandardQueue:
         to the dead-letter queue instead of being handed out (S57).
         """
         result = Receive()
-        heap = self._heap
+        messages = result.messages
         limit = self.settings.max_receive_count
         if visibility_ms is None:
             visibility_ms = self.settings.visibility_timeout_ms
-        while heap and heap[0][0] <= now_ms and len(result.messages) < max_messages:
-            due_ms, _, entry = heapq.heappop(heap)
-            if entry.state is not State.WAITING or entry.available_ms != due_ms:
-                continue  # deleted, or its visibility was changed after this ticket
+        self._let_in(now_ms)
+        line = self._line
+        while line and len(messages) < max_messages:
+            since_ms, entry = line.popleft()
+            if entry.state is not _WAITING or entry.available_ms != since_ms:
+                continue  # deleted, or its visibility was changed since it got in line
             if entry.expires_ms <= now_ms:
                 self._expire(entry)
                 result.expired.append(entry.message)
@@ -170,7 +180,7 @@ class StandardQueue:
                 self._redrive(entry, now_ms)
                 result.redriven.append(entry.message)
             else:
-                result.messages.append(self._hand_out(entry, now_ms, visibility_ms))
+                messages.append(self._hand_out(entry, now_ms, visibility_ms))
         return result
 
     def delete(self, receipt_handle: str) -> bool:
@@ -183,12 +193,11 @@ class StandardQueue:
         """
         sequence, receive = self._parse_handle(receipt_handle)
         entry = self._entries.get(sequence)
-        if entry is None or entry.receive_count != receive:
-            return False
-        entry.state = State.DELETED
-        del self._entries[sequence]
-        self.deleted_count += 1
-        return True
+        return entry is not None and self._delete(entry, receive)
+
+    def delete_received(self, received: Received) -> bool:
+        """Delete with the handle of a receive, as `delete` does."""
+        return self._delete(received.entry, received.receive_count)
 
     def change_visibility(self, receipt_handle: str, visibility_ms: int, now_ms: int) -> bool:
         """Restart the visibility timeout from now (S37). False: no such message any more (S41)."""
@@ -228,13 +237,14 @@ class StandardQueue:
 
     def next_available_ms(self) -> int | None:
         """When the next message becomes visible, or `None` if the queue is empty."""
-        heap = self._heap
-        while heap:
-            due_ms, _, entry = heap[0]
-            if entry.state is State.WAITING and entry.available_ms == due_ms:
-                return due_ms
-            heapq.heappop(heap)
-        return None
+        line = self._line
+        while line:
+            since_ms, entry = line[0]
+            if entry.state is _WAITING and entry.available_ms == since_ms:
+                return since_ms
+            line.popleft()
+        timer = self._next_timer()
+        return None if timer is None else timer[0]
 
     def messages(self) -> list[Message]:
         """The messages still in the queue, in sending order."""
@@ -253,29 +263,72 @@ class StandardQueue:
         )
         self._next_sequence += 1
         self._entries[entry.sequence] = entry
-        self._push(entry)
+        if available_ms <= message.sent_ms:
+            self._let_in(available_ms)
+            self._line.append((available_ms, entry))
+        else:
+            self._make_available(entry, available_ms)
         self.sent_count += sent
         return entry
 
-    def _push(self, entry: Entry) -> None:
-        heapq.heappush(self._heap, (entry.available_ms, self._next_ticket, entry))
-        self._next_ticket += 1
+    def _let_in(self, now_ms: int) -> None:
+        """Put everything whose timer has run out in line."""
+        while True:
+            timer = self._next_timer()
+            if timer is None or timer[0] > now_ms:
+                return
+            if self._in_flight and self._in_flight[0] is timer:
+                self._in_flight.popleft()
+            else:
+                heapq.heappop(self._timers)
+            self._line.append((timer[0], timer[2]))
+
+    def _next_timer(self) -> tuple[int, int, Entry] | None:
+        """The timer that runs out next; those that mean nothing any more are dropped."""
+        in_flight, timers = self._in_flight, self._timers
+        while in_flight:
+            due_ms, _, entry = in_flight[0]
+            if entry.state is _WAITING and entry.available_ms == due_ms:
+                break
+            in_flight.popleft()
+        while timers:
+            due_ms, _, entry = timers[0]
+            if entry.state is _WAITING and entry.available_ms == due_ms:
+                break
+            heapq.heappop(timers)
+        if in_flight and timers:
+            return min(in_flight[0], timers[0])
+        if in_flight:
+            return in_flight[0]
+        return timers[0] if timers else None
 
     def _make_available(self, entry: Entry, at_ms: int) -> None:
         entry.available_ms = at_ms
-        self._push(entry)
+        timer = (at_ms, self._next_ticket, entry)
+        self._next_ticket += 1
+        in_flight = self._in_flight
+        if not in_flight or at_ms >= in_flight[-1][0]:
+            in_flight.append(timer)
+        else:
+            heapq.heappush(self._timers, timer)
+
+    def _delete(self, entry: Entry, receive: int) -> bool:
+        if entry.state is not _WAITING or entry.receive_count != receive:
+            return False
+        entry.state = State.DELETED
+        del self._entries[entry.sequence]
+        self.deleted_count += 1
+        return True
 
     def _hand_out(self, entry: Entry, now_ms: int, visibility_ms: int) -> Received:
-        entry.receive_count += 1
-        if entry.first_received_ms is None:
-            entry.first_received_ms = now_ms
+        count = entry.receive_count = entry.receive_count + 1
+        first_ms = entry.first_received_ms
+        if first_ms is None:
+            first_ms = entry.first_received_ms = now_ms
         self._make_available(entry, now_ms + visibility_ms)
-        return Received(
-            entry,
-            self._handle(entry.sequence, entry.receive_count),
-            entry.receive_count,
-            entry.first_received_ms,
-        )
+        # A new handle for every receive (S14), readable only by this queue.
+        handle = f"{self._handle_stem}{entry.sequence:012X}{count:08X}"
+        return Received(entry, handle, count, first_ms)
 
     def _redrive(self, entry: Entry, now_ms: int) -> None:
         assert self.dead_letter_queue is not None
@@ -292,10 +345,6 @@ class StandardQueue:
         entry.state = State.EXPIRED
         del self._entries[entry.sequence]
         self.expired_count += 1
-
-    def _handle(self, sequence: int, receive: int) -> str:
-        # A new handle for every receive (S14), readable only by this queue.
-        return f"{self._handle_stem}{sequence:012X}{receive:08X}"
 
     def _parse_handle(self, receipt_handle: str) -> tuple[int, int]:
         tail = receipt_handle[len(self._handle_stem) :]

@@ -88,6 +88,11 @@ _DELETE_ALL: Final = {
     row: Reading(row=row, effect=Effect.DELETE_ALL)
     for row in (Row.REPORTING_OFF, Row.NULL, Row.EMPTY_OBJECT, Row.EMPTY_LIST, Row.NO_KEY)
 }
+_COMMON: Final[dict[str | bytes, Reading]] = {
+    "null": _DELETE_ALL[Row.NULL],
+    f'{{"{REPORT_KEY}": []}}': _DELETE_ALL[Row.EMPTY_LIST],
+}
+"""Responses that need no parsing: nearly all there are."""
 _FUNCTION_ERROR: Final = Reading(row=Row.FUNCTION_ERROR, effect=Effect.KEEP_ALL)
 _NOT_JSON: Final = Reading(row=Row.NOT_JSON, effect=Effect.KEEP_ALL)
 
@@ -110,8 +115,9 @@ def read_outcome(
 def _read_response(
     returned: Returned, message_ids: Collection[str], open_points: OpenPoints
 ) -> Reading:
-    if returned.payload == "null":
-        return _DELETE_ALL[Row.NULL]
+    common = _COMMON.get(returned.payload)
+    if common is not None:
+        return common
     try:
         response = parse_json(returned.payload)
     except (ValueError, RecursionError):

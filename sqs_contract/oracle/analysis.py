@@ -111,6 +111,7 @@ class Analysis:
             message.name: message for message in run.scenario.messages
         }
         self.stopped: str | None = None
+        self._texts: dict[int, tuple[object, list[str]]] = {}
         self.faults_struck: set[FaultKind] = set()
         self.invocations = self._gather()
 
@@ -239,10 +240,16 @@ class Analysis:
                 break
         return found
 
-    def _ways_to_see(self, look: int) -> Iterator[Tree]:
-        yield self.run.worlds[look]
-        if look in self.run.lenient_worlds:
-            yield self.run.lenient_worlds[look]
+    def _ways_to_see(self, look: int) -> list[str]:
+        """The world at a look, as text; also without what a transport may have doubled."""
+        looks = self.oracle.golden.looks
+        known = self._texts.get(look)
+        if known is None or known[0] != looks.epoch:
+            texts = [looks.text(self.run.worlds[look])]
+            if look in self.run.lenient_worlds:
+                texts.append(looks.text(self.run.lenient_worlds[look]))
+            known = self._texts[look] = looks.epoch, texts
+        return known[1]
 
     @cached_property
     def _likely_order(self) -> tuple[ScenarioMessage, ...]:

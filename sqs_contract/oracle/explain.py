@@ -14,7 +14,6 @@ from typing import Final
 
 from sqs_contract.oracle.golden import Golden, GoldenRun, Step
 from sqs_contract.scenario import Fault, ScenarioMessage
-from sqs_contract.world.effects import Tree
 
 DoneSet = frozenset[str]
 """Names of messages that took effect."""
@@ -43,7 +42,7 @@ class Explainer:
 
     def explain(
         self,
-        world: Tree,
+        world: str,
         enough: Callable[[DoneSet], bool] | None = None,
         *,
         likely: Order | None = None,
@@ -52,7 +51,7 @@ class Explainer:
         """The sets of messages whose golden runs leave this world.
 
         Args:
-            world: what is there.
+            world: what is there, as `Looks.text` has it.
             enough: the search ends at the first explanation for which this holds.
             likely: an order to try first.
             thorough: try all orders if need be. Without it only the likely ones
@@ -63,7 +62,7 @@ class Explainer:
             self._play(likely)
         while True:
             self._refresh()
-            found = self._index.get(self._golden.looks.text(world), frozenset())
+            found = self._index.get(world, frozenset())
             if (enough is not None and any(map(enough, found))) or not thorough:
                 return frozenset(found)
             order = next(self._remaining, None)

@@ -66,6 +66,8 @@ class Golden:
             mapping=dataclasses.replace(deployment.mapping, batch_size=1, window_ms=0),
         )
         self._runs: dict[object, GoldenRun] = {}
+        self._solos: dict[object, Step] = {}
+        self._visible: dict[object, tuple[object, bool]] = {}
         self._noise_known: set[object] = set()
         self.looks = Looks(self._baseline)
 
@@ -81,12 +83,21 @@ class Golden:
 
     def solo(self, message: ScenarioMessage) -> Step:
         """A message delivered alone in a fresh world."""
-        return self.run((message,)).steps[0]
+        key = message.key
+        step = self._solos.get(key)
+        if step is None:
+            step = self._solos[key] = self.run((message,)).steps[0]
+        return step
 
     def is_visible(self, message: ScenarioMessage) -> bool:
         """Whether the message, delivered alone, changes anything that can be seen."""
-        run = self.run((message,))
-        return self.looks.text(run.before) != self.looks.text(run.steps[0].world)
+        key, epoch = message.key, self.looks.epoch
+        known = self._visible.get(key)
+        if known is None or known[0] != epoch:
+            run = self.run((message,))
+            text = self.looks.text
+            known = self._visible[key] = epoch, text(run.before) != text(run.steps[0].world)
+        return known[1]
 
     def leaves_rest(self, message: ScenarioMessage) -> bool:
         """Whether the message is rejected and yet changes something."""

@@ -22,11 +22,17 @@ from sqs_contract.model.invocation import (
     too_large,
 )
 from sqs_contract.model.limits import PAYLOAD_MAX_BYTES
+from sqs_contract.model.response import REPORT_KEY
 
 _ESCAPING_RUNTIMES: Final = frozenset(
     {"python3.6", "python3.7", "python3.8", "python3.9", "python3.10", "python3.11"}
 )
 """Runtimes that escape non-ASCII; from 3.12 on it is written as it is (S127)."""
+
+
+_NO_FAILURES: Final[dict[str, list[object]]] = {REPORT_KEY: []}
+_NULL: Final = Returned("null")
+_EMPTY_REPORT: Final = Returned(f'{{"{REPORT_KEY}": []}}')
 
 
 class _Encoder(simplejson.JSONEncoder):
@@ -47,7 +53,9 @@ class Marshaller:
     def marshal(self, value: object, request_id: str) -> Outcome:
         """The payload Lambda gets, or the function error it is instead."""
         if value is None:
-            return Returned("null")
+            return _NULL
+        if value == _NO_FAILURES and type(value) is dict and type(value[REPORT_KEY]) is list:
+            return _EMPTY_REPORT
         if isinstance(value, bytes):
             return _sized(value, len(value))
         try:

@@ -165,17 +165,19 @@ class Program:
         return self._call(self.effects, "effects", self._effects_ref)
 
     def _call(self, function: UserFunction, what: str, reference: Reference | None) -> Any:
-        with self.world_active():
-            try:
+        try:
+            if not self._overlap:
                 return function()
-            except UsageError:
-                raise
-            except (Exception, SystemExit) as error:
-                name = str(reference) if reference else getattr(function, "__name__", "?")
-                raise UsageError(
-                    f"{what} {name!r} raised {type(error).__name__}: {first_line(error)}",
-                    detail=users_traceback(error),
-                ) from None
+            with self.world_active():
+                return function()
+        except UsageError:
+            raise
+        except (Exception, SystemExit) as error:
+            name = str(reference) if reference else getattr(function, "__name__", "?")
+            raise UsageError(
+                f"{what} {name!r} raised {type(error).__name__}: {first_line(error)}",
+                detail=users_traceback(error),
+            ) from None
 
     def _load_handler(self, name: str) -> ModuleType:
         assert self._sandbox is not None

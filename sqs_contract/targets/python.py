@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
 from sqs_contract.deployment import Deployment
@@ -42,13 +42,18 @@ class PythonTarget:
         self._salt = 0
         self._cold = True
 
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Have the word: what is printed is kept apart, and no exit ends our process."""
+        with captured(self.output), process_exit_as(self._exit):
+            yield
+
     def new_world(self, salt: int = 0) -> None:
         """Start over: no execution environment exists. Request ids follow from the salt."""
         self.environment = 0
         self._salt = salt
         self._cold = True
-        with captured(self.output):
-            self.program.new_world()
+        self.program.new_world()
 
     def retire(self) -> None:
         """The execution environment is gone: the next invocation is a cold start."""
@@ -59,15 +64,15 @@ class PythonTarget:
         cold = self._cold
         if cold:
             self.environment += 1
+            self._sandbox.renew()
             if self.environment > 1:  # the first one was imported with the world
-                with captured(self.output):
-                    self.program.cold_start()
+                self.program.cold_start()
             self._cold = False
         return self.environment, cold
 
     def invoke(self, event: dict[str, Any], number: int, deployment: Deployment) -> Outcome:
         """Call the handler with an event; whatever it does ends in an outcome."""
-        request_id = str(uuid.UUID(int=(self._salt << 96) | (number << 64) | 1, version=4))
+        request_id = f"{self._salt:08x}-0000-4000-8000-{number:012x}"
         clock = self._clock
         context = LambdaContext(
             request_id=request_id,
@@ -79,8 +84,7 @@ class PythonTarget:
         clock.on_deadline = self._time_out
         self._gate.begin_invocation(number, self._time_out)
         try:
-            with captured(self.output), process_exit_as(self._exit):
-                outcome = self._sandbox.run(self._call(event, context, deployment, request_id))
+            outcome = self._sandbox.run(self._call(event, context, deployment, request_id))
         finally:
             clock.deadline_us = None
             clock.on_deadline = None
@@ -127,6 +131,8 @@ class PythonTarget:
         self._sandbox.end(_TIMEOUT)
 
     def _exit(self, status: int) -> NoReturn:
+        if not self._sandbox.running:
+            raise SystemExit(status)  # at import, or in `reset`: for whoever called that
         self._sandbox.end(status)
 
     @staticmethod

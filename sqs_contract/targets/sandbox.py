@@ -11,13 +11,15 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Final, NoReturn, TypeVar
 
 from greenlet import getcurrent, greenlet
 
 T = TypeVar("T")
+
+_ABORTED: Final = 134
+"""The exit status of a process that called `abort`: 128 + SIGABRT."""
 
 _PARKED: Final[list[Any]] = []
 """Ended greenlets. Dropping one would unwind it, and run its `finally` blocks."""
@@ -42,9 +44,14 @@ class Sandbox:
 
     def __init__(self) -> None:
         self._hub: Any = None
-        self._running: Any = None
+        self._runner: Any = None
+        self._running = False
         self._thread = 0
         self._ended: Ended | None = None
+
+    def renew(self) -> None:
+        """Forget what calls so far left in the thread's context, as a new sandbox does."""
+        self._runner = None
 
     def run(self, function: Callable[[], T]) -> T | Ended:
         """Run `function`; if `end` is called meanwhile, return the `Ended` it left.
@@ -54,30 +61,40 @@ class Sandbox:
         self._hub = getcurrent()
         self._thread = threading.get_ident()
         self._ended = None
-        runner = greenlet(function)
-        self._running = runner
+        runner = self._runner
+        if runner is None:
+            # One greenlet runs call after call: making one costs more than a switch.
+            runner = self._runner = greenlet(_run_calls)
+        runner.parent = self._hub
+        self._running = True
         try:
-            result: T = runner.switch()
-        except SandboxEnded:
-            assert self._ended is not None
-            return self._ended
+            failed, result = runner.switch(function)
         finally:
-            self._running = None
+            self._running = False
         if self._ended is not None:
-            if not runner.dead:
+            if failed is None:  # switched away in the middle
                 _PARKED.append(runner)
+                self._runner = None
                 # An event loop that was running in the dead greenlet runs no more.
-                asyncio._set_running_loop(None)  # noqa: SLF001
+                asyncio._set_running_loop(None)
             return self._ended
-        return result
+        if failed:
+            raise result
+        value: T = result
+        return value
 
     def end(self, cause: object) -> NoReturn:
         """End the running call here and now. Called from within it."""
         if self._ended is None:
             self._ended = Ended(cause)
-        if getcurrent() is self._running and threading.get_ident() == self._thread:
-            self._hub.switch(None)
+        if getcurrent() is self._runner and threading.get_ident() == self._thread:
+            self._hub.switch((None, None))
         raise SandboxEnded
+
+    @property
+    def running(self) -> bool:
+        """Whether a call is under way."""
+        return self._running
 
     @property
     def dead(self) -> bool:
@@ -85,17 +102,35 @@ class Sandbox:
         return self._ended is not None
 
 
-@contextmanager
-def process_exit_as(end: Callable[[int], NoReturn]) -> Iterator[None]:
-    """Let `os._exit` and `os.abort` end the sandbox, not our process."""
-    originals = os._exit, os.abort  # noqa: SLF001
+def _run_calls(function: Callable[[], Any]) -> NoReturn:
+    """The body of a runner: run a function, hand its result to the hub, wait for the next."""
+    while True:
+        try:
+            answer: tuple[bool, Any] = (False, function())
+        except BaseException as error:  # noqa: BLE001  handed on, whatever it is
+            answer = (True, error)
+        function = getcurrent().parent.switch(answer)
 
-    def abort() -> NoReturn:
-        end(134)
 
-    os._exit = end  # type: ignore[assignment]
-    os.abort = abort
-    try:
-        yield
-    finally:
-        os._exit, os.abort = originals
+class process_exit_as:  # noqa: N801  used as a function is
+    """Let `os._exit` and `os.abort` end the sandbox, not our process.
+
+    A class and no generator: it is entered for every invocation.
+    """
+
+    __slots__ = ("_before", "_end")
+
+    def __init__(self, end: Callable[[int], NoReturn]) -> None:
+        self._end = end
+
+    def __enter__(self) -> None:
+        self._before = os._exit, os.abort
+        os._exit = self._end  # type: ignore[assignment]
+        os.abort = self._abort
+
+    def __exit__(self, *_: object) -> None:
+        os._exit, os.abort = self._before
+
+    def _abort(self) -> NoReturn:
+        self._end(_ABORTED)
+        raise AssertionError("unreachable")

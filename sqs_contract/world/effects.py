@@ -142,13 +142,9 @@ def canonical(tree: Tree, mask: Mask = NO_MASK) -> str:
 
 def _write(tree: Tree) -> str:
     if isinstance(tree, dict):
-        return (
-            "{" + ",".join(f"{json.dumps(key)}:{_write(tree[key])}" for key in sorted(tree)) + "}"
-        )
+        return "{" + ",".join([f"{key!r}:{_write(tree[key])}" for key in sorted(tree)]) + "}"
     if isinstance(tree, list):
         return "[" + ",".join(sorted(map(_write, tree))) + "]"
-    if isinstance(tree, str):
-        return json.dumps(tree)
     return repr(tree)
 
 

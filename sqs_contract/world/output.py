@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import sys
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 _KEPT_CHARACTERS: Final = 65_536
@@ -50,12 +48,20 @@ class OutputTail(io.TextIOBase):
         self._size = 0
 
 
-@contextmanager
-def captured(stream: OutputTail) -> Iterator[None]:
-    """Send `sys.stdout` and `sys.stderr` to a stream while the handler has the word."""
-    stdout, stderr = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = stream
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = stdout, stderr
+class captured:  # noqa: N801  used as a function is
+    """Send `sys.stdout` and `sys.stderr` to a stream while the handler has the word.
+
+    A class and no generator: it is entered for every invocation.
+    """
+
+    __slots__ = ("_before", "_stream")
+
+    def __init__(self, stream: OutputTail) -> None:
+        self._stream = stream
+
+    def __enter__(self) -> None:
+        self._before = sys.stdout, sys.stderr
+        sys.stdout = sys.stderr = self._stream
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout, sys.stderr = self._before

@@ -17,12 +17,13 @@ class Randomness:
     """The seeded generators of a run."""
 
     def __init__(self) -> None:
-        self._bytes = random.Random(0)
+        self._bytes = random.Random()
+        self._seed: int | None = 0
 
     def reseed(self, seed: int) -> None:
         """Start over from a seed."""
         random.seed(seed)
-        self._bytes.seed(seed)
+        self._seed = seed
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -37,6 +38,9 @@ class Randomness:
             random.setstate(state)
 
     def _urandom(self, size: int, /) -> bytes:
+        if self._seed is not None:  # seeding costs, and most runs need no bytes
+            self._bytes.seed(self._seed)
+            self._seed = None
         return self._bytes.randbytes(size)
 
     @staticmethod

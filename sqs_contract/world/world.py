@@ -16,7 +16,6 @@ from sqs_contract.faults.gate import Gate
 from sqs_contract.world.clock import EPOCH_MS, VirtualClock
 from sqs_contract.world.effects import Tree, normalise
 from sqs_contract.world.network import NetworkGuard
-from sqs_contract.world.output import OutputTail, captured
 from sqs_contract.world.randomness import Randomness
 
 if TYPE_CHECKING:
@@ -51,7 +50,6 @@ class World:
         self.clock = VirtualClock()
         self.gate = Gate(self.clock)
         self.guard = NetworkGuard()
-        self.output = OutputTail()
         self._environment = {**environment, **_DUMMY_CREDENTIALS}
         self._randomness = Randomness()
         self._stack = ExitStack()
@@ -76,12 +74,11 @@ class World:
         self._randomness.reseed(seed ^ variant.seed)
         if self.moto is not None:
             self.moto.fresh(seed ^ variant.seed)
-        with captured(self.output):
-            if self.moto is not None and program.reset_can_be_replayed:
-                self.moto.restore((variant, seed), program.call_reset)
-                self._randomness.reseed(seed ^ variant.seed)
-            else:
-                program.call_reset()
+        if self.moto is not None and program.reset_can_be_replayed:
+            self.moto.restore((variant, seed), program.call_reset)
+            self._randomness.reseed(seed ^ variant.seed)
+        else:
+            program.call_reset()
 
     def observe(self, program: Program) -> Tree:
         """What the world looks like now: the user's effects, or else what moto holds.
@@ -90,8 +87,7 @@ class World:
             UsageError: `effects` raised, or returned something that cannot be compared.
         """
         if program.effects is not None:
-            with captured(self.output):
-                return normalise(program.call_effects())
+            return normalise(program.call_effects())
         return self.moto.observe() if self.moto is not None else {}
 
     def observe_leniently(self) -> Tree | None:
