@@ -83,8 +83,8 @@ def verify(target: str, **options: Any) -> None:
     from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415  after the check
     from sqs_contract.report.document import check_writable, report_to_json  # noqa: PLC0415
     from sqs_contract.report.live import progress  # noqa: PLC0415
+    from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request  # noqa: PLC0415
     from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
-    from sqs_contract.verify import MAX_EXAMPLES_DEFAULT, Request  # noqa: PLC0415
     from sqs_contract.verify import verify as run  # noqa: PLC0415
 
     json_file = options["json_file"]

@@ -126,15 +126,14 @@ class Contract:
 
     def _run(self) -> Report:
         from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415  heavy
+        from sqs_contract.request import Request  # noqa: PLC0415
         from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
-        from sqs_contract.verify import Request, verify  # noqa: PLC0415
+        from sqs_contract.verify import verify  # noqa: PLC0415
 
         seed = self._seed if self._seed is not None else (SESSION.seed or 0)
         return verify(
             Request(
-                program=ProgramSpec(
-                    handler=self.handler, effects=self._effects, reset=self._reset
-                ),
+                program=ProgramSpec(handler=self.handler, effects=self._effects, reset=self._reset),
                 deployment=self._find_deployment(),
                 bodies=self._find_bodies(),
                 seed=seed,
@@ -149,7 +148,7 @@ class Contract:
         if self._max_examples is not None:
             return self._max_examples
         if not SESSION.uses_profiles:
-            from sqs_contract.verify import MAX_EXAMPLES_DEFAULT  # noqa: PLC0415  heavy
+            from sqs_contract.request import MAX_EXAMPLES_DEFAULT  # noqa: PLC0415  heavy
 
             return MAX_EXAMPLES_DEFAULT
         from hypothesis import Phase, settings  # noqa: PLC0415  heavy
@@ -182,7 +181,9 @@ class Contract:
     def _locate(self, given: str | Path) -> Any:
         """A path as it is from the working directory, or else from the test file's."""
         text = str(given)
-        looks_like_path = isinstance(given, Path) or text.endswith((".json", ".jsonl", ".yaml", ".yml"))
+        looks_like_path = isinstance(given, Path) or text.endswith(
+            (".json", ".jsonl", ".yaml", ".yml")
+        )
         if looks_like_path and not Path(text).exists() and (self._directory / text).exists():
             found = self._directory / text
             return found if isinstance(given, Path) else str(found)

@@ -22,7 +22,3 @@ class UsageError(SqsContractError):
     def __init__(self, message: str, *, detail: str = "") -> None:
         super().__init__(message)
         self.detail = detail
-
-
-class NotReproducible(SqsContractError):
-    """The same scenario gave two different histories: the handler is not deterministic."""

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from sqs_contract.backends.simulator import RECEIVES_MAX, Run, Simulator
 from sqs_contract.deployment import Deployment
 from sqs_contract.scenario import Scenario
+from sqs_contract.stage.world import PLAIN, Variant, World
 from sqs_contract.targets.context import environment_variables
 from sqs_contract.targets.program import Program, ProgramSpec
 from sqs_contract.targets.python import PythonTarget
 from sqs_contract.world.effects import Tree
-from sqs_contract.world.world import PLAIN, Variant, World
 
 
 class Player:

@@ -37,7 +37,7 @@ def pytest_runtest_makereport(
     report = yield
     contract = sys.modules.get("sqs_contract.contract")
     if contract is not None and call.excinfo is not None and not item.config.getoption("fulltrace"):
-        error = call.excinfo.value
+        error: Any = call.excinfo.value
         usage = sys.modules["sqs_contract.errors"].UsageError
         if isinstance(error, contract.ContractViolated):
             report.longrepr = str(error)

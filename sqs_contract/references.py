@@ -74,7 +74,7 @@ def import_for(reference: Reference, what: str, load: Any = importlib.import_mod
                 f"(looked in {_shown(sys.path[0] or '.')} and on sys.path)"
             ) from None
         raise _import_failed(reference, what, error) from None
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever the import raises
         raise _import_failed(reference, what, error) from None
     return module
 

@@ -53,7 +53,9 @@ def replay_file(
     for data in scenarios:
         handler = target or data.get("target")
         if not isinstance(handler, str):
-            raise UsageError(f"replay: {str(path)!r} names no target: give --target module:function")
+            raise UsageError(
+                f"replay: {str(path)!r} names no target: give --target module:function"
+            )
         spec = ProgramSpec(
             handler=handler,
             effects=effects or data.get("effects"),

@@ -5,15 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqs_contract.clauses.verdict import Severity, Verdict, Violation
 from sqs_contract.deployment import Deployment
 from sqs_contract.oracle.analysis import Analysis
+from sqs_contract.request import Request
 from sqs_contract.scenario import CALL_FAULTS, Fault, Scenario
-
-if TYPE_CHECKING:
-    from sqs_contract.verify import Request
 
 SCHEMA: Final = 1
 

@@ -49,9 +49,7 @@ class Simulation:
     ) -> None:
         self._clock = VirtualClock()
         self._gate = Gate(self._clock)
-        self._target = PythonTarget(
-            Program(ProgramSpec(handler=handler)), self._clock, self._gate
-        )
+        self._target = PythonTarget(Program(ProgramSpec(handler=handler)), self._clock, self._gate)
         self._target.new_world()
         self._scenario = Scenario(
             messages=(), faults=tuple(faults), deployment=deployment or Deployment()
@@ -66,9 +64,7 @@ class Simulation:
         self._gate.begin_run(faults, self._simulator.record)
         self._sent = 0
 
-    def send(
-        self, body: str, *, attributes: Mapping[str, MessageAttribute] = NO_ATTRIBUTES
-    ) -> str:
+    def send(self, body: str, *, attributes: Mapping[str, MessageAttribute] = NO_ATTRIBUTES) -> str:
         """Send a message now; returns its message id. The first is `m1`, the second `m2`."""
         self._sent += 1
         message = ScenarioMessage(name=f"m{self._sent}", body=body, attributes=attributes)

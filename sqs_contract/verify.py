@@ -7,13 +7,13 @@ only a budget bounds it by time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 from sqs_contract.bodies.source import Bodies, load_bodies
 from sqs_contract.clauses import CLAUSES, Clause
-from sqs_contract.clauses.verdict import PoisonPolicy, Verdict, Violation
-from sqs_contract.deployment import Deployment
+from sqs_contract.clauses.verdict import Verdict, Violation
 from sqs_contract.explore import systematic
 from sqs_contract.explore.cases import Cases, prepare_cases
 from sqs_contract.explore.drawing import search
@@ -22,6 +22,7 @@ from sqs_contract.explore.shrink import shrink
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.player import Player
+from sqs_contract.request import Request
 from sqs_contract.results import (
     ClauseResult,
     Coverage,
@@ -31,31 +32,10 @@ from sqs_contract.results import (
 )
 from sqs_contract.scenario import Scenario
 from sqs_contract.sharing import choose_sharing
-from sqs_contract.targets.program import ProgramSpec
 from sqs_contract.world.clock import real_monotonic
 
-MAX_EXAMPLES_DEFAULT: Final = 100
 SEARCHES_MAX: Final = 6
 """Searches after the first: each ends at a bug not known before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is to be verified, and how hard.
-
-    Attributes:
-        budget_s: seconds after which exploration stops; `None` for no such bound.
-        clauses: ids of the clauses to judge; empty for all.
-    """
-
-    program: ProgramSpec
-    deployment: Deployment = field(default_factory=Deployment)
-    bodies: Any = None
-    seed: int = 0
-    max_examples: int = MAX_EXAMPLES_DEFAULT
-    budget_s: float | None = None
-    clauses: tuple[str, ...] = ()
-    poison: PoisonPolicy = PoisonPolicy.EITHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +92,7 @@ class _Verification:
 
     def report(self) -> Report:
         request = self._request
-        choose_sharing(
-            self._player, request.deployment, self._bodies.examples, request.seed
-        )
+        choose_sharing(self._player, request.deployment, self._bodies.examples, request.seed)
         self._oracle = Oracle(Golden(self._player, request.deployment, request.seed))
         self._tell("trying the bodies", 0, None)
         cases = prepare_cases(self._oracle, self._bodies, request.seed)
@@ -194,15 +172,13 @@ class _Verification:
         for suspect in self._suspects(scenario):
             if self._known(suspect, scenario):
                 continue
-            smallest = shrink(scenario, lambda smaller, v=suspect: self._breaks(smaller, v))
+            smallest = shrink(scenario, partial(self._breaks, violation=suspect))
             if not self._breaks(smallest, suspect, thorough=True):
                 # A likely explanation was missing. Is there something in it all the same?
                 if not self._breaks(scenario, suspect, thorough=True):
                     self._cleared.add((suspect.identity, _shape(scenario)))
                     continue
-                smallest = shrink(
-                    scenario, lambda smaller, v=suspect: self._breaks(smaller, v, thorough=True)
-                )
+                smallest = shrink(scenario, partial(self._breaks, violation=suspect, thorough=True))
             analysis, violations = self._judge(smallest, thorough=True, only=suspect.clause)
             for violation in violations:
                 if violation.identity == suspect.identity and not self._known(violation, smallest):

@@ -114,7 +114,7 @@ def _place(item: tuple[int, Plan]) -> int:
     return item[0]
 
 
-def _fill_up(  # noqa: PLR0913  the pieces of one event
+def _fill_up(
     found: list[dict[str, Any]],
     data: bytes,
     fewest: int,
@@ -164,14 +164,14 @@ def expand_record(
     identity = plan.wide()
     count = 1 + (plan.below(6) if features >= _REDELIVERED else 0)
     waited_ms = plan.wide() if features % 4 == 1 else 0
-    attributes = expand_attributes(plan, 1, 4) if features % 8 == 7 else NO_ATTRIBUTES  # noqa: PLR2004
+    attributes = expand_attributes(plan, 1, 4) if features % 8 == 7 else NO_ATTRIBUTES
     message = Message(
         message_id=_message_id(identity, place),
         body=expand_body(plan) if body is None else body,
         sent_ms=_SENT_MS + identity,
         attributes=attributes,
         sender_id=_SENDERS[features % len(_SENDERS)],
-        trace_header=_trace(identity) if features % 16 == 5 else None,  # noqa: PLR2004
+        trace_header=_trace(identity) if features % 16 == 5 else None,
     )
     entry = Entry(message, place, 0, 0)
     first_received_ms = message.sent_ms + waited_ms

@@ -17,7 +17,9 @@ def pool(kind: str) -> Sequence[str]:
     """Realistic texts of one kind, the shortest first."""
     makers = _makers()
     made = {makers[kind]() for _ in range(POOL_SIZE)}
-    return ("", *sorted(made, key=lambda text: (len(text), text)))[1 if kind in _NEVER_EMPTY else 0 :]
+    return ("", *sorted(made, key=lambda text: (len(text), text)))[
+        1 if kind in _NEVER_EMPTY else 0 :
+    ]
 
 
 _NEVER_EMPTY: Final = frozenset({"email", "uuid", "currency", "country", "iso_time", "word", "url"})

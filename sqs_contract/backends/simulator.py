@@ -27,8 +27,8 @@ from sqs_contract.history import (
 )
 from sqs_contract.model.event import render_event
 from sqs_contract.model.invocation import Outcome, exited
-from sqs_contract.model.mapping import EventSourceMapping, Poll
 from sqs_contract.model.limits import SECOND_MS
+from sqs_contract.model.mapping import EventSourceMapping, Poll
 from sqs_contract.model.queue import Entry, QueueSettings, Received, StandardQueue, State
 from sqs_contract.model.response import Reading, read_outcome
 from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
@@ -47,12 +47,14 @@ class Target(Protocol):
 
     def prepare(self) -> tuple[int, bool]:
         """Make an execution environment ready; its number, and whether it is new."""
+        ...
 
     def retire(self) -> None:
         """Let the next invocation be a cold start."""
 
     def invoke(self, event: dict[str, Any], number: int, deployment: Deployment) -> Outcome:
         """Invoke the handler."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -195,9 +197,7 @@ class Simulator:
     def deleted_bodies(self) -> list[str]:
         """Bodies of the messages that were deleted, in sending order."""
         return [
-            entry.message.body
-            for entry in self._entries.values()
-            if entry.state is State.DELETED
+            entry.message.body for entry in self._entries.values() if entry.state is State.DELETED
         ]
 
     def _note(self, poll: Poll) -> None:
@@ -251,9 +251,7 @@ class Simulator:
         if self._faults.on_messages:
             lost, again = self._message_faults(batch, reading)
         deleted, kept = self.mapping.settle(batch, reading, undeleted=lost)
-        self.record(
-            Settled(now_ms, number, reading, _names(deleted, names), _names(kept, names))
-        )
+        self.record(Settled(now_ms, number, reading, _names(deleted, names), _names(kept, names)))
         for message_id in lost:
             self._struck(FaultKind.LOST_DELETE, message=names[message_id])
         for item in again:

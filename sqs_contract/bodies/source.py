@@ -97,7 +97,7 @@ def _from_object(value: Any, origin: str) -> Bodies:
     if callable(value) and not isinstance(value, type):
         try:
             value = value()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever the user's function raises
             raise UsageError(
                 f"bodies {origin!r} raised {type(error).__name__}: {first_line(error)}",
                 detail=users_traceback(error),
@@ -126,9 +126,7 @@ def _example(item: Any) -> Any:
 def _checked(items: list[Any], origin: str) -> tuple[str, ...]:
     if not items:
         raise UsageError(f"bodies {origin!r} is empty: give at least one body")
-    return tuple(
-        as_body(item, f"{origin}, body {number}") for number, item in enumerate(items, 1)
-    )
+    return tuple(as_body(item, f"{origin}, body {number}") for number, item in enumerate(items, 1))
 
 
 def as_body(item: Any, where: str) -> str:

@@ -23,7 +23,9 @@ def variants_of(body: str, count: int) -> list[str]:
         value = json.loads(body)
     except (ValueError, RecursionError):
         return []
-    made = [json.dumps(_varied(value, step, None), ensure_ascii=False) for step in range(1, count + 1)]
+    made = [
+        json.dumps(_varied(value, step, None), ensure_ascii=False) for step in range(1, count + 1)
+    ]
     return [text for text in made if json.loads(text) != value]
 
 

@@ -64,7 +64,9 @@ def _judge_invocation(
     }
     poison = analysis.rejected_alone
     unreported = frozenset(invocation.names) - reported
-    all_done = any(map(unreported.issubset, analysis.explain(invocation.number, unreported.issubset)))
+    all_done = any(
+        map(unreported.issubset, analysis.explain(invocation.number, unreported.issubset))
+    )
     for name in invocation.names:
         if name in invocation.doubled:
             continue  # one copy may fail where the other succeeds
@@ -76,7 +78,11 @@ def _judge_invocation(
                 name, invocation, analysis
             ):
                 yield _reported_though_done(name, invocation)
-        elif not all_done and not _only_retried(invocation) and _surely_not_done(name, invocation, analysis):
+        elif (
+            not all_done
+            and not _only_retried(invocation)
+            and _surely_not_done(name, invocation, analysis)
+        ):
             yield _failed_though_unreported(name, invocation)
 
 
@@ -115,14 +121,9 @@ def _may_have_failed(name: str, invocation: Invocation, analysis: Analysis) -> b
     can be told: by the label of the call, which golden runs know for each message."""
     labels = set(analysis.solo(name).calls)
     others = {
-        label
-        for other in invocation.names
-        if other != name
-        for label in analysis.solo(other).calls
+        label for other in invocation.names if other != name for label in analysis.solo(other).calls
     }
-    return any(
-        call.site in labels or call.site not in others for call in invocation.struck_calls
-    )
+    return any(call.site in labels or call.site not in others for call in invocation.struck_calls)
 
 
 def _reported_though_done(name: str, invocation: Invocation) -> Violation:
@@ -162,5 +163,3 @@ def _poison_reported(name: str, invocation: Invocation) -> Violation:
         why=f"AWS keeps {name} and delivers it again until it is dead-lettered.",
         remedies=("drop malformed bodies", "or declare --poison report"),
     )
-
-

@@ -52,9 +52,7 @@ def _explained_by_a_failed_attempt(analysis: Analysis) -> bool:
 
 
 def _violation(repeated: list[str], analysis: Analysis) -> Violation:
-    culprits = [
-        name for name in repeated if analysis.oracle.is_visible(analysis.messages[name])
-    ]
+    culprits = [name for name in repeated if analysis.oracle.is_visible(analysis.messages[name])]
     names = " and ".join(culprits)
     return Violation(
         clause=ID,

@@ -75,7 +75,7 @@ def _undone(healthy: list[str], analysis: Analysis) -> list[str]:
 def _violation(mode: str, names: list[str], claim: str, analysis: Analysis) -> Violation:
     if analysis.reporting:
         why = "One bad record decides what becomes of the whole batch."
-        remedies = (
+        remedies: tuple[str, ...] = (
             "catch the failure of each record, go on with the next, and report the failed ones",
         )
     else:
@@ -91,4 +91,4 @@ def _violation(mode: str, names: list[str], claim: str, analysis: Analysis) -> V
 
 
 def _list(names: list[str]) -> str:
-    return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"  # noqa: PLR2004
+    return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"

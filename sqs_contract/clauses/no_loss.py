@@ -24,12 +24,10 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
         dropped = _dropped_poison(analysis)
         if dropped:
             return Judgement(tested=True, violations=(_poison_dropped(dropped),))
-    visible = {
-        name
-        for name in analysis.acknowledged
-        if name in analysis.rejected_alone or analysis.oracle.is_visible(analysis.messages[name])
-    }
-    if not visible:
+    if not any(
+        name in analysis.rejected_alone or analysis.oracle.is_visible(analysis.messages[name])
+        for name in sorted(analysis.acknowledged)
+    ):
         return NOT_TESTED
     lost, mode = _lost(analysis)
     if not lost:
@@ -44,9 +42,7 @@ def _lost(analysis: Analysis) -> tuple[list[str], str]:
     if any(acknowledged <= done for done in explanations) or analysis.out_of_orders:
         return [], ""
     if not explanations and analysis.call_faults:
-        explanations = analysis.explain_by_failed_attempt(
-            analysis.end, acknowledged.issubset
-        )
+        explanations = analysis.explain_by_failed_attempt(analysis.end, acknowledged.issubset)
     if not explanations and analysis.only_lacks_something:
         explanations = frozenset({acknowledged - _stumbled(analysis)})
     if not explanations or any(acknowledged <= done for done in explanations):

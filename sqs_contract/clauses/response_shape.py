@@ -115,8 +115,7 @@ def _spoiled(invocation: Invocation, row: Row) -> Violation:
     why = f"AWS takes the whole batch for failed: all {len(invocation.names)} come back."
     if row is Row.OTHER_SHAPE:
         why = (
-            "What AWS does with it is not settled (N1); taken here as a failure of the whole "
-            "batch."
+            "What AWS does with it is not settled (N1); taken here as a failure of the whole batch."
         )
     return Violation(
         clause=ID,

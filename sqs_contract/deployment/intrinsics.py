@@ -63,7 +63,7 @@ class Resolver:
                 return self._call(name, argument)
         return {key: self.resolve(item) for key, item in value.items()}
 
-    def _call(self, name: str, argument: Any) -> Any:  # noqa: PLR0911  one arm per function
+    def _call(self, name: str, argument: Any) -> Any:
         match name:
             case "Ref":
                 return self._ref(argument)
@@ -109,7 +109,7 @@ class Resolver:
         return _VARIABLE.sub(lambda match: str(found[match.group(1)]), text).replace("${!", "${")
 
     def _join(self, argument: Any) -> Any:
-        if not isinstance(argument, list) or len(argument) != 2:  # noqa: PLR2004  [separator, parts]
+        if not isinstance(argument, list) or len(argument) != 2:
             return UNKNOWN
         parts = self.resolve(argument[1])
         if not isinstance(parts, list) or not all(isinstance(part, str | int) for part in parts):
@@ -125,7 +125,7 @@ class Resolver:
         return found
 
     def _select(self, argument: Any) -> Any:
-        index, items = argument if isinstance(argument, list) and len(argument) == 2 else (0, None)  # noqa: PLR2004
+        index, items = argument if isinstance(argument, list) and len(argument) == 2 else (0, None)
         items = self.resolve(items)
         try:
             return items[int(index)] if isinstance(items, list) else UNKNOWN

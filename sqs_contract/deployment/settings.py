@@ -86,9 +86,7 @@ class Deployment:
         function = data.get("function", {})
         return deployment(
             queue_name=queue.get("QueueName", "orders"),
-            visibility_timeout=queue.get(
-                "VisibilityTimeout", limits.VISIBILITY_TIMEOUT_DEFAULT_S
-            ),
+            visibility_timeout=queue.get("VisibilityTimeout", limits.VISIBILITY_TIMEOUT_DEFAULT_S),
             retention=queue.get("MessageRetentionPeriod", limits.RETENTION_DEFAULT_S),
             delay=queue.get("DelaySeconds", 0),
             max_receive_count=queue.get("maxReceiveCount"),

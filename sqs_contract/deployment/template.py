@@ -49,7 +49,7 @@ def _parse(path: Path) -> Mapping[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"template: cannot read {str(path)!r}: {error}") from None
     try:
-        data = json.loads(text) if path.suffix == ".json" else yaml.load(text, _Loader)
+        data = json.loads(text) if path.suffix == ".json" else yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
     except json.JSONDecodeError as error:
         raise UsageError(
             f"template: {path}:{error.lineno}:{error.colno} is not JSON: {error.msg}"
@@ -60,7 +60,9 @@ def _parse(path: Path) -> Mapping[str, Any]:
         problem = getattr(error, "problem", None) or "it does not parse"
         raise UsageError(f"template: {path}{where} is not YAML: {problem}") from None
     if not isinstance(data, Mapping) or not isinstance(data.get("Resources"), Mapping):
-        raise UsageError(f"template: {str(path)!r} has no Resources: it is no CloudFormation template")
+        raise UsageError(
+            f"template: {str(path)!r} has no Resources: it is no CloudFormation template"
+        )
     return data
 
 
@@ -132,7 +134,9 @@ class _Reader:
             )
         kind = self._resources[function_id].get("Type")
         if kind not in _FUNCTION_TYPES:
-            raise UsageError(f"template: {function_id!r} in {self._path!r} is no function but {kind}")
+            raise UsageError(
+                f"template: {function_id!r} in {self._path!r} is no function but {kind}"
+            )
         raise UsageError(
             f"template: function {function_id!r} in {self._path!r} is not fed by SQS; "
             f"functions fed by SQS: {there}"
@@ -166,7 +170,7 @@ class _Reader:
 
     def _is_sqs(self, arn: Any) -> bool:
         if isinstance(arn, Resource):
-            return self._type_of(arn.logical_id) == _QUEUE_TYPE
+            return bool(self._type_of(arn.logical_id) == _QUEUE_TYPE)
         return isinstance(arn, str) and ":sqs:" in arn
 
     def _type_of(self, logical_id: str) -> Any:
@@ -193,23 +197,17 @@ class _Reader:
                 visibility_timeout=self._number(
                     queue, "VisibilityTimeout", limits.VISIBILITY_TIMEOUT_DEFAULT_S
                 ),
-                retention=self._number(
-                    queue, "MessageRetentionPeriod", limits.RETENTION_DEFAULT_S
-                ),
+                retention=self._number(queue, "MessageRetentionPeriod", limits.RETENTION_DEFAULT_S),
                 delay=self._number(queue, "DelaySeconds", 0),
                 max_receive_count=self._max_receive_count(queue),
-                batch_size=self._number(
-                    source.properties, "BatchSize", limits.BATCH_SIZE_DEFAULT
-                ),
+                batch_size=self._number(source.properties, "BatchSize", limits.BATCH_SIZE_DEFAULT),
                 batch_window=self._number(source.properties, "MaximumBatchingWindowInSeconds", 0),
                 report_batch_item_failures=_REPORTING in responses,
                 function_name=self._text(function.get("FunctionName"), function_id),
                 function_timeout=self._number(
                     function, "Timeout", limits.FUNCTION_TIMEOUT_DEFAULT_S
                 ),
-                memory_size=self._number(
-                    function, "MemorySize", limits.FUNCTION_MEMORY_DEFAULT_MB
-                ),
+                memory_size=self._number(function, "MemorySize", limits.FUNCTION_MEMORY_DEFAULT_MB),
                 runtime=self._text(function.get("Runtime"), DEFAULT_RUNTIME),
                 handler=self._text(function.get("Handler"), "") or None,
                 environment=dict(self._variables(environment)),

@@ -135,7 +135,7 @@ def _grouped(
         return ()
     visible = [message for message in accepted if oracle.is_visible(message)]
     ordered = visible + [message for message in accepted if message not in visible]
-    first = tuple(sorted(ordered[:GROUP_SIZE], key=lambda message: accepted.index(message)))
+    first = tuple(sorted(ordered[:GROUP_SIZE], key=accepted.index))
     seen = {_way(oracle, message) for message in first}
     left: list[ScenarioMessage] = []
     for message in ordered[GROUP_SIZE:]:
@@ -143,10 +143,8 @@ def _grouped(
         if way not in seen:
             seen.add(way)
             left.append(message)
-    groups = [first]
-    for start in range(0, len(left), GROUP_SIZE):
-        groups.append(tuple(left[start : start + GROUP_SIZE]))
-    return tuple(groups[:GROUPS_MAX])
+    rest = [tuple(left[start : start + GROUP_SIZE]) for start in range(0, len(left), GROUP_SIZE)]
+    return (first, *rest)[:GROUPS_MAX]
 
 
 def _way(oracle: Oracle, message: ScenarioMessage) -> object:

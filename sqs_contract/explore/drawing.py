@@ -14,7 +14,7 @@ from sqs_contract.scenario import Scenario, ScenarioMessage
 _DRAWN_MAX = 2
 
 
-class _Found(Exception):  # noqa: N818  a signal to Hypothesis, no error
+class _Found(Exception):
     """A scenario breaks a clause in a way not known yet."""
 
 
@@ -22,7 +22,7 @@ class _OutOfTime(BaseException):
     """The budget is spent."""
 
 
-def search(  # noqa: PLR0913  the pieces of one search
+def search(
     fails: Callable[[Scenario], bool],
     pool: Pool,
     deployment: Deployment,
@@ -45,6 +45,8 @@ def search(  # noqa: PLR0913  the pieces of one search
     plans = st.binary(min_size=PLAN_BYTES_MIN, max_size=PLAN_BYTES_MAX)
     drawn_bodies = st.just(()) if bodies is None else st.lists(bodies, max_size=_DRAWN_MAX)
 
+    unchecked: Any = list(HealthCheck)  # slow or large is the user's choice here
+
     @with_seed(seed)
     @settings(
         max_examples=max_examples,
@@ -53,7 +55,7 @@ def search(  # noqa: PLR0913  the pieces of one search
         report_multiple_bugs=False,
         print_blob=False,
         phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=unchecked,
     )
     @given(plans, drawn_bodies)
     def explore(plan: bytes, bodies_drawn: Any) -> None:

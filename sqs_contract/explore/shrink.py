@@ -41,14 +41,10 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
             yield dataclasses.replace(
                 scenario,
                 messages=tuple(other for other in scenario.messages if other is not message),
-                faults=tuple(
-                    fault for fault in scenario.faults if fault.message != message.name
-                ),
+                faults=tuple(fault for fault in scenario.faults if fault.message != message.name),
             )
     if any(message.after_ms for message in scenario.messages):
-        together = tuple(
-            dataclasses.replace(message, after_ms=0) for message in scenario.messages
-        )
+        together = tuple(dataclasses.replace(message, after_ms=0) for message in scenario.messages)
         yield dataclasses.replace(scenario, messages=together)
     for index, fault in enumerate(scenario.faults):
         for simpler in _simpler(fault):

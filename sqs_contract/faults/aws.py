@@ -24,6 +24,7 @@ from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 from sqs_contract.faults.gate import Gate, Passage
 from sqs_contract.faults.labels import label_call
 from sqs_contract.scenario import INDEFINITE_FAULTS, FaultKind
+from sqs_contract.world.patching import patched
 
 _SERVICE_ERRORS: Final = {
     "dynamodb": ("InternalServerError", "Internal server error", 500),
@@ -47,9 +48,7 @@ _CALL: Final[ContextVar[tuple[Passage, dict[str, Any]] | None]] = ContextVar(
 class Service(Protocol):
     """What stands behind the calls: it performs them, and sees what they change."""
 
-    def perform(
-        self, operation: Any, parameters: dict[str, Any], send: Callable[[], Any]
-    ) -> Any:
+    def perform(self, operation: Any, parameters: dict[str, Any], send: Callable[[], Any]) -> Any:
         """Perform one attempt of a call; `send` sends it. Returns what `send` returned."""
 
     def answer_lost(self, operation: Any, parameters: dict[str, Any], parsed: Any) -> None:
@@ -93,18 +92,14 @@ def aws_call_sites(gate: Gate, service: Service) -> Iterator[None]:
         )
         return _play(attempt, gate, service)
 
-    BaseClient._make_api_call = watched_call
-    Endpoint._do_get_response = watched_attempt
-    # Assumption: the SDK's back-off draws its shortest pause, none, so that a
-    # fault reaches the handler before the function's deadline does.
-    time_module = botocore.endpoint.time
-    botocore.endpoint.time = types.SimpleNamespace(sleep=lambda _: None)
-    try:
+    with patched(
+        (BaseClient, "_make_api_call", watched_call),
+        (Endpoint, "_do_get_response", watched_attempt),
+        # Assumption: the SDK's back-off draws its shortest pause, none, so that a
+        # fault reaches the handler before the function's deadline does.
+        (botocore.endpoint, "time", types.SimpleNamespace(sleep=lambda _: None)),
+    ):
         yield
-    finally:
-        BaseClient._make_api_call = make_api_call
-        Endpoint._do_get_response = do_get_response
-        botocore.endpoint.time = time_module
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqs_contract.model.digests import md5_of_attributes, md5_of_body
-from sqs_contract.model.message import Message, MessageAttribute
+from sqs_contract.model.message import MessageAttribute
 from sqs_contract.model.queue import Received
 
 
@@ -15,9 +15,7 @@ def render_event(
     received: Sequence[Received], *, queue_arn: str, region: str, window_ms: int = 0
 ) -> dict[str, Any]:
     """The event for one invocation: a non-empty `Records` list and no other key (S1)."""
-    return {
-        "Records": [render_record(item, queue_arn, region, window_ms) for item in received]
-    }
+    return {"Records": [render_record(item, queue_arn, region, window_ms) for item in received]}
 
 
 def render_record(

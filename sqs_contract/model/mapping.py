@@ -109,9 +109,7 @@ class EventSourceMapping:
 
     def _gather(self, item: Received, now_ms: int) -> None:
         weight = _weight(item.entry.message)
-        if self._overflow or (
-            self._gathered and self._gathered_bytes + weight > PAYLOAD_MAX_BYTES
-        ):
+        if self._overflow or (self._gathered and self._gathered_bytes + weight > PAYLOAD_MAX_BYTES):
             self._overflow.append(item)  # in flight already: it opens the next batch
             return
         if not self._gathered:

@@ -155,7 +155,11 @@ class StandardQueue:
         return self._add(message, available_ms=message.sent_ms + delay_ms)
 
     def receive(
-        self, now_ms: int, *, max_messages: int = RECEIVE_MAX_MESSAGES, visibility_ms: int | None = None
+        self,
+        now_ms: int,
+        *,
+        max_messages: int = RECEIVE_MAX_MESSAGES,
+        visibility_ms: int | None = None,
     ) -> Receive:
         """Hand out up to `max_messages` visible messages; each becomes invisible (S36-S38).
 
@@ -336,7 +340,7 @@ class StandardQueue:
         del self._entries[entry.sequence]
         self.redriven_count += 1
         # Id, body, attributes and enqueue time stay, and the count goes on (S59, S60).
-        moved = self.dead_letter_queue._add(entry.message, available_ms=now_ms)  # noqa: SLF001
+        moved = self.dead_letter_queue._add(entry.message, available_ms=now_ms)
         moved.receive_count = entry.receive_count
         moved.first_received_ms = entry.first_received_ms
         moved.dead_letter_source = self.settings.name

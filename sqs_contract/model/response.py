@@ -140,9 +140,7 @@ def _read_response(
     return _read_items(items, message_ids, open_points)
 
 
-def _read_items(
-    items: list[Any], message_ids: Collection[str], open_points: OpenPoints
-) -> Reading:
+def _read_items(items: list[Any], message_ids: Collection[str], open_points: OpenPoints) -> Reading:
     # One bad item spoils the whole report (S84); duplicates count once (S89).
     reported: set[str] = set()
     for item in items:
@@ -164,9 +162,7 @@ def _spoiled(row: Row, item: object) -> Reading:
 
 
 def _other(value: object, open_points: OpenPoints) -> Reading:
-    return Reading(
-        row=Row.OTHER_SHAPE, effect=open_points.other_shape, offending=json.dumps(value)
-    )
+    return Reading(row=Row.OTHER_SHAPE, effect=open_points.other_shape, offending=json.dumps(value))
 
 
 def parse_json(payload: str | bytes) -> Any:

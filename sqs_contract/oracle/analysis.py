@@ -66,10 +66,7 @@ class Invocation:
     @property
     def timed_out(self) -> bool:
         """Whether the invocation ended at its deadline."""
-        return (
-            isinstance(self.outcome, FunctionError)
-            and self.outcome.kind is ErrorKind.TIMED_OUT
-        )
+        return isinstance(self.outcome, FunctionError) and self.outcome.kind is ErrorKind.TIMED_OUT
 
 
 class Oracle:
@@ -287,8 +284,7 @@ class Analysis:
                 case Struck():
                     self.faults_struck.add(event.fault)
                     crashed = crashed or (
-                        event.fault in INVOCATION_FAULTS
-                        and event.fault is not FaultKind.COLD_START
+                        event.fault in INVOCATION_FAULTS and event.fault is not FaultKind.COLD_START
                     )
                 case Settled():
                     assert invoked is not None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from sqs_contract.oracle.golden import Golden, GoldenRun, Step
@@ -62,7 +63,7 @@ class Explainer:
             self._play(likely)
         while True:
             self._refresh()
-            found = self._index.get(world, frozenset())
+            found: AbstractSet[DoneSet] = self._index.get(world, set())
             if (enough is not None and any(map(enough, found))) or not thorough:
                 return frozenset(found)
             order = next(self._remaining, None)

@@ -17,8 +17,8 @@ from sqs_contract.model.invocation import FunctionError, Outcome
 from sqs_contract.oracle.looks import Looks
 from sqs_contract.player import Player
 from sqs_contract.scenario import Fault, Scenario, ScenarioMessage
+from sqs_contract.stage.world import OTHER, PLAIN, Variant
 from sqs_contract.world.effects import Tree
-from sqs_contract.world.world import OTHER, PLAIN, Variant
 
 OTHER_TIME: Final = Variant(seed=OTHER.seed, offset_ms=OTHER.offset_ms)
 """Another day and other random numbers, but still the first delivery."""
@@ -71,9 +71,7 @@ class Golden:
         self._noise_known: set[object] = set()
         self.looks = Looks(self._baseline)
 
-    def run(
-        self, messages: Sequence[ScenarioMessage], faults: Sequence[Fault] = ()
-    ) -> GoldenRun:
+    def run(self, messages: Sequence[ScenarioMessage], faults: Sequence[Fault] = ()) -> GoldenRun:
         """The golden run of these messages in this order."""
         key = (tuple(message.key for message in messages), tuple(faults))
         known = self._runs.get(key)

@@ -163,7 +163,9 @@ def _lines(event: Event, names: Mapping[str, str]) -> Iterator[StoryLine]:
         case Expired():
             yield StoryLine(event.at_ms, f"retention over  {event.message}")
         case Struck():
-            yield StoryLine(event.at_ms, f"fault: {_STRUCK[event.fault].format(message=event.message)}")
+            yield StoryLine(
+                event.at_ms, f"fault: {_STRUCK[event.fault].format(message=event.message)}"
+            )
         case Stopped():
             yield StoryLine(event.at_ms, f"stopped: {event.reason}")
         case _:

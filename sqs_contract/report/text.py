@@ -12,7 +12,7 @@ _BMP_MAX: Final = 0xFFFF
 
 
 def escape(text: str) -> str:
-    """The text with everything that does not print written out: `\\x1b`, `\\u202e`, `\\n`.
+    r"""The text with everything that does not print written out: `\x1b`, `\u202e`, `\n`.
 
     Control characters, terminal escapes and direction marks are shown, not
     obeyed; the result is one line.
@@ -61,7 +61,9 @@ def _shown(value: Any) -> str:
     if isinstance(value, str):
         if value == "\x00noise":
             return "(varies)"
-        return value if value and value.isprintable() and value.strip() == value else json.dumps(value)
+        return (
+            value if value and value.isprintable() and value.strip() == value else json.dumps(value)
+        )
     return json.dumps(value)
 
 

@@ -150,7 +150,7 @@ class _CodeLoader(importlib.abc.Loader):
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        exec(self._code, module.__dict__)
+        exec(self._code, module.__dict__)  # noqa: S102  what an import is
 
 
 def _forget(name: str) -> None:

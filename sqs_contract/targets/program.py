@@ -59,8 +59,7 @@ class Program:
         self._reset_ref = _reference(spec.reset, "reset")
         self._world_names = self._closure(spec.effects, spec.reset)
         self._overlap = (
-            frozenset(self._world_names)
-            & frozenset(project_imports(self._handler_ref.module))
+            frozenset(self._world_names) & frozenset(project_imports(self._handler_ref.module))
             if self._handler_ref is not None
             else frozenset()
         )
@@ -172,7 +171,7 @@ class Program:
                 return function()
         except UsageError:
             raise
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit) as error:  # noqa: BLE001  whatever the user's code raises
             name = str(reference) if reference else getattr(function, "__name__", "?")
             raise UsageError(
                 f"{what} {name!r} raised {type(error).__name__}: {first_line(error)}",

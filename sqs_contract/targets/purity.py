@@ -57,5 +57,5 @@ def _is_harmless_node(node: ast.AST, project: set[str]) -> bool:
 
 
 def _is_known(module: str, project: set[str]) -> bool:
-    root = module.split(".")[0]
+    root = module.split(".", maxsplit=1)[0]
     return root in _HARMLESS or root in project

@@ -12,6 +12,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any, Final, NoReturn, TypeVar
 
 from greenlet import getcurrent, greenlet
@@ -45,13 +46,14 @@ class Sandbox:
     def __init__(self) -> None:
         self._hub: Any = None
         self._runner: Any = None
+        self._context = Context()
         self._running = False
         self._thread = 0
         self._ended: Ended | None = None
 
     def renew(self) -> None:
-        """Forget what calls so far left in the thread's context, as a new sandbox does."""
-        self._runner = None
+        """Forget the context variables that calls so far have set, as a new sandbox does."""
+        self._context = Context()
 
     def run(self, function: Callable[[], T]) -> T | Ended:
         """Run `function`; if `end` is called meanwhile, return the `Ended` it left.
@@ -68,20 +70,25 @@ class Sandbox:
         runner.parent = self._hub
         self._running = True
         try:
-            failed, result = runner.switch(function)
+            failed, result = runner.switch((self._context, function))
         finally:
             self._running = False
-        if self._ended is not None:
+        ended = self._how_it_ended()
+        if ended is not None:
             if failed is None:  # switched away in the middle
                 _PARKED.append(runner)
                 self._runner = None
+                self._context = Context()  # the old one stays entered for good
                 # An event loop that was running in the dead greenlet runs no more.
                 asyncio._set_running_loop(None)
-            return self._ended
+            return ended
         if failed:
             raise result
         value: T = result
         return value
+
+    def _how_it_ended(self) -> Ended | None:
+        return self._ended
 
     def end(self, cause: object) -> NoReturn:
         """End the running call here and now. Called from within it."""
@@ -102,14 +109,16 @@ class Sandbox:
         return self._ended is not None
 
 
-def _run_calls(function: Callable[[], Any]) -> NoReturn:
+def _run_calls(call: tuple[Context, Callable[[], Any]]) -> NoReturn:
     """The body of a runner: run a function, hand its result to the hub, wait for the next."""
     while True:
+        context, function = call
         try:
-            answer: tuple[bool, Any] = (False, function())
+            answer: tuple[bool, Any] = (False, context.run(function))
         except BaseException as error:  # noqa: BLE001  handed on, whatever it is
             answer = (True, error)
-        function = getcurrent().parent.switch(answer)
+        hub: Any = getcurrent().parent
+        call = hub.switch(answer)
 
 
 class process_exit_as:  # noqa: N801  used as a function is

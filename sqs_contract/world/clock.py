@@ -103,11 +103,8 @@ def running_clock() -> VirtualClock | None:
 
 def _install() -> None:
     _STATE["_clock"] = None
-    time.sleep = _sleep
-    time.monotonic = _monotonic
-    time.monotonic_ns = _monotonic_ns
-    time.perf_counter = _perf_counter
-    time.perf_counter_ns = _perf_counter_ns
+    for function in (_sleep, _monotonic, _monotonic_ns, _perf_counter, _perf_counter_ns):
+        setattr(time, function.__name__.removeprefix("_"), function)
 
 
 _real_monotonic_ns: Final = time.monotonic_ns

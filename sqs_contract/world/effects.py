@@ -14,7 +14,6 @@ import datetime as dt
 import decimal
 import enum
 import json
-import types
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -67,7 +66,9 @@ def _normalise(value: Any, where: str, depth: int) -> Tree:
     if kind in _SCALARS:
         return value
     if depth > _MAX_DEPTH:
-        raise UsageError(f"{where} is nested more than {_MAX_DEPTH} levels deep: no comparable data")
+        raise UsageError(
+            f"{where} is nested more than {_MAX_DEPTH} levels deep: no comparable data"
+        )
     if kind is dict:
         return {
             key if type(key) is str else _key(key, where): _normalise(item, where, depth + 1)
@@ -78,7 +79,7 @@ def _normalise(value: Any, where: str, depth: int) -> Tree:
     return _normalise_rare(value, where, depth)
 
 
-def _normalise_rare(value: Any, where: str, depth: int) -> Tree:  # noqa: C901, PLR0911, PLR0912
+def _normalise_rare(value: Any, where: str, depth: int) -> Tree:  # noqa: C901, PLR0912
     # One arm per kind of data; a table would hide the order, which matters.
     if isinstance(value, enum.Enum):
         return _normalise(value.value, where, depth + 1)
@@ -96,9 +97,11 @@ def _normalise_rare(value: Any, where: str, depth: int) -> Tree:  # noqa: C901, 
         return value.isoformat()
     if isinstance(value, dt.timedelta | uuid.UUID | complex):
         return str(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = dataclasses.fields(value)
-        data: Any = {field.name: getattr(value, field.name) for field in fields}
+    data: Any
+    if isinstance(value, type):
+        raise _incomparable(value, where)
+    if dataclasses.is_dataclass(value):
+        data = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     elif hasattr(value, "_asdict"):
         data = value._asdict()
     elif hasattr(value, "model_dump"):
@@ -109,17 +112,19 @@ def _normalise_rare(value: Any, where: str, depth: int) -> Tree:  # noqa: C901, 
         data = dict(value)
     elif callable(getattr(value, "keys", None)) and hasattr(value, "__getitem__"):
         data = {key: value[key] for key in value.keys()}  # noqa: SIM118  a sqlite3.Row is no mapping
-    elif isinstance(value, collections.abc.Iterable) and not isinstance(
-        value, type | types.ModuleType
-    ):
+    elif isinstance(value, collections.abc.Iterable):
         data = list(value)
     else:
-        shown = f"{type(value).__module__}.{type(value).__qualname__}"
-        raise UsageError(
-            f"{where} holds a value of type {shown}, which cannot be compared: "
-            "return dicts, lists, dataclasses or plain values"
-        )
+        raise _incomparable(value, where)
     return _normalise(data, where, depth + 1)
+
+
+def _incomparable(value: object, where: str) -> UsageError:
+    shown = f"{type(value).__module__}.{type(value).__qualname__}"
+    return UsageError(
+        f"{where} holds a value of type {shown}, which cannot be compared: "
+        "return dicts, lists, dataclasses or plain values"
+    )
 
 
 def _key(key: Any, where: str) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from sqs_contract.world.patching import patched
+
 _LOCAL_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", ""})
 
 
@@ -49,11 +51,13 @@ class NetworkGuard:
                 self._refuse(_text(host), port)
             return getaddrinfo(host, port, *args, **kwargs)
 
-        _patch(guarded_connect, guarded_connect_ex, guarded_sendto, guarded_getaddrinfo)
-        try:
+        with patched(
+            (socket.socket, "connect", guarded_connect),
+            (socket.socket, "connect_ex", guarded_connect_ex),
+            (socket.socket, "sendto", guarded_sendto),
+            (socket, "getaddrinfo", guarded_getaddrinfo),
+        ):
             yield
-        finally:
-            _patch(connect, connect_ex, sendto, getaddrinfo)
 
     def _check(self, sock: socket.socket, address: Any) -> None:
         if sock.family not in (socket.AF_INET, socket.AF_INET6):
@@ -72,7 +76,7 @@ def is_local(host: str) -> bool:
     if host.lower().rstrip(".") in _LOCAL_NAMES or host.lower().endswith(".localhost"):
         return True
     try:
-        address = ipaddress.ip_address(host.split("%")[0])
+        address = ipaddress.ip_address(host.split("%", maxsplit=1)[0])
     except ValueError:
         return False
     return address.is_loopback or address.is_unspecified
@@ -80,10 +84,3 @@ def is_local(host: str) -> bool:
 
 def _text(host: str | bytes) -> str:
     return host.decode("idna") if isinstance(host, bytes) else host
-
-
-def _patch(connect: Any, connect_ex: Any, sendto: Any, getaddrinfo: Any) -> None:
-    socket.socket.connect = connect
-    socket.socket.connect_ex = connect_ex
-    socket.socket.sendto = sendto
-    socket.getaddrinfo = getaddrinfo

@@ -20,9 +20,11 @@ class OutputTail(io.TextIOBase):
         self._size = 0
 
     def writable(self) -> bool:
+        """It is."""
         return True
 
     def write(self, text: str, /) -> int:
+        """Keep the end of what was written."""
         part = text[-_KEPT_CHARACTERS:]
         self._parts.append(part)
         self._size += len(part)

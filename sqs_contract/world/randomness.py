@@ -10,7 +10,8 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+
+from sqs_contract.world.patching import patched
 
 
 class Randomness:
@@ -29,22 +30,15 @@ class Randomness:
     def installed(self) -> Iterator[None]:
         """Put the seeded generators in the place of the system's."""
         state = random.getstate()
-        originals = os.urandom, getattr(random, "_urandom", None)
-        self._install(self._urandom, self._urandom)
-        try:
-            yield
-        finally:
-            self._install(*originals)
-            random.setstate(state)
+        # `random.SystemRandom`, and with it `secrets`, binds the function by a name of its own.
+        with patched((os, "urandom", self._urandom), (random, "_urandom", self._urandom)):
+            try:
+                yield
+            finally:
+                random.setstate(state)
 
     def _urandom(self, size: int, /) -> bytes:
         if self._seed is not None:  # seeding costs, and most runs need no bytes
             self._bytes.seed(self._seed)
             self._seed = None
         return self._bytes.randbytes(size)
-
-    @staticmethod
-    def _install(urandom: Any, for_system_random: Any) -> None:
-        os.urandom = urandom
-        # `random.SystemRandom`, and with it `secrets`, binds the function by this name.
-        random._urandom = for_system_random  # type: ignore[attr-defined]  # noqa: SLF001

@@ -1,4 +1,5 @@
 """Correct: the handler is an object that can be called."""
+
 import json
 
 from corpus import memory

@@ -1,4 +1,5 @@
 """Correct: an event loop inside a plain handler."""
+
 import asyncio
 import json
 

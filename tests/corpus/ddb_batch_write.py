@@ -1,4 +1,5 @@
 """Correct: all good records in one batch write; if it fails, all of them are reported."""
+
 import json
 
 import boto3
@@ -16,7 +17,10 @@ def handler(event, context):
             order = json.loads(record["body"])
             if not isinstance(order["id"], str):
                 raise TypeError("id must be text")
-            good[order["id"]] = (record["messageId"], {"id": order["id"], "amount": int(order["amount"])})
+            good[order["id"]] = (
+                record["messageId"],
+                {"id": order["id"], "amount": int(order["amount"])},
+            )
         except (ValueError, KeyError, TypeError):
             failures.append(record["messageId"])
     try:

@@ -1,4 +1,5 @@
 """Marks the message id first and sends after: a message that failed in between is lost."""
+
 import json
 
 import boto3

@@ -1,4 +1,5 @@
 """Correct: the counter remembers, in the same item, which messages it has counted."""
+
 import json
 
 import boto3

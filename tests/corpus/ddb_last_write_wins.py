@@ -1,11 +1,16 @@
 """Correct on a standard queue, which owes no order: the last to arrive wins."""
+
 import json
 
 import boto3
 
 BREAKS = set()
 RESET = "corpus.tables:create"
-BODIES = ['{"id": "a", "state": "new"}', '{"id": "a", "state": "sent"}', '{"id": "b", "state": "new"}']
+BODIES = [
+    '{"id": "a", "state": "new"}',
+    '{"id": "a", "state": "sent"}',
+    '{"id": "b", "state": "new"}',
+]
 table = boto3.resource("dynamodb").Table("items")
 
 

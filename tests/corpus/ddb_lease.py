@@ -1,4 +1,5 @@
 """Correct: an in-progress lease, released by time; effect and completion in one transaction."""
+
 import json
 import time
 
@@ -57,7 +58,10 @@ def process(order, context):
                     "UpdateExpression": "SET #s = :c REMOVE #u",
                     "ConditionExpression": "#s = :p",
                     "ExpressionAttributeNames": {"#s": "state", "#u": "until"},
-                    "ExpressionAttributeValues": {":c": {"S": "COMPLETED"}, ":p": {"S": "INPROGRESS"}},
+                    "ExpressionAttributeValues": {
+                        ":c": {"S": "COMPLETED"},
+                        ":p": {"S": "INPROGRESS"},
+                    },
                 }
             },
         ]

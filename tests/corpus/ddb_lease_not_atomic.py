@@ -1,4 +1,5 @@
 """An in-progress lease, but the effect and the completion are two writes."""
+
 import json
 import time
 

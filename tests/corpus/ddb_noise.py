@@ -1,4 +1,5 @@
 """Correct: rows carry times, random ids and the request id, and are keyed by the order."""
+
 import json
 import time
 import uuid

@@ -1,4 +1,5 @@
 """Correct: the good records of a batch in one transaction, all or none, keyed."""
+
 import json
 
 import boto3

@@ -1,4 +1,5 @@
 """Correct: tries again by itself, with pauses that would take minutes of real time."""
+
 import json
 import time
 

@@ -1,4 +1,5 @@
 """Every delivery writes a row under a new random key."""
+
 import json
 import uuid
 

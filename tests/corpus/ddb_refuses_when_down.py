@@ -1,4 +1,5 @@
 """Correct: when the database is down, the whole batch is refused; writing is under a key."""
+
 import json
 
 import boto3

@@ -1,4 +1,5 @@
 """Correct: slow work; stops when time runs short and reports the rest as not done."""
+
 import json
 import time
 

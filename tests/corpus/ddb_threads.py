@@ -1,4 +1,5 @@
 """Correct: records are handled by threads, all of which are waited for."""
+
 import json
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,5 @@
 """Correct: the newest version wins, whatever the order of arrival."""
+
 import json
 
 import boto3

@@ -1,4 +1,5 @@
 """Wraps the report as an API Gateway response."""
+
 import json
 
 from corpus import memory

@@ -1,4 +1,5 @@
 """Appends once more on redelivery; store, effects and handler in one module."""
+
 import json
 
 BREAKS = {"idempotent"}

@@ -1,4 +1,5 @@
 """Correct: a payment waits for its order; alone it is refused, after the order it is taken."""
+
 import json
 
 from corpus import memory
@@ -6,7 +7,11 @@ from corpus import memory
 BREAKS = set()
 EFFECTS = "corpus.memory:effects"
 RESET = "corpus.memory:reset"
-BODIES = ['{"kind": "order", "id": "a"}', '{"kind": "payment", "id": "a"}', '{"kind": "order", "id": "b"}']
+BODIES = [
+    '{"kind": "order", "id": "a"}',
+    '{"kind": "payment", "id": "a"}',
+    '{"kind": "order", "id": "b"}',
+]
 
 
 def handler(event, context):

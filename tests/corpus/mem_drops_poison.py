@@ -1,4 +1,5 @@
 """Correct: malformed bodies are dropped on purpose; no reports are asked for or made."""
+
 import json
 
 from corpus import memory

@@ -1,4 +1,5 @@
 """Drops malformed bodies although the team declared that they are reported."""
+
 import json
 
 from corpus import memory

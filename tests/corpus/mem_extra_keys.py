@@ -1,4 +1,5 @@
 """Correct: reports, and says other things beside; the same id may stand twice."""
+
 import json
 
 from corpus import memory

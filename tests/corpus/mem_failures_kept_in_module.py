@@ -1,4 +1,5 @@
 """The list of failures lives in the module and grows: later batches report old ids."""
+
 import json
 
 from corpus import memory

@@ -1,4 +1,5 @@
 """Correct: writes under a key; store, effects and handler in one module."""
+
 import json
 
 BREAKS = set()

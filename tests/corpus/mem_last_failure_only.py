@@ -1,4 +1,5 @@
 """Reports one failure only, whatever there are: a variable where a list was meant."""
+
 import json
 
 from corpus import memory

@@ -1,4 +1,5 @@
 """On success reports one item without an identifier."""
+
 import json
 
 from corpus import memory

@@ -1,4 +1,5 @@
 """Handles the first record only: fine in a test with one record."""
+
 import json
 
 from corpus import memory

@@ -1,4 +1,5 @@
 """No reports: one bad body brings the batch back, and the good ones are done again."""
+
 import json
 
 from corpus import memory

@@ -1,4 +1,5 @@
 """Correct: raises, but a batch is one message, and writing is under a key."""
+
 import json
 
 from corpus import memory

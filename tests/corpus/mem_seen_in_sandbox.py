@@ -1,4 +1,5 @@
 """What was done is remembered in the sandbox: a new one does it again."""
+
 import json
 
 from corpus import memory

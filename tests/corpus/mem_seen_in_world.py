@@ -1,4 +1,5 @@
 """Correct: what was done is remembered in the store, which outlives the sandbox."""
+
 import json
 
 from corpus import memory

@@ -1,4 +1,5 @@
 """Returns the report as JSON text: a string to Lambda, no report."""
+
 import json
 
 from corpus import memory

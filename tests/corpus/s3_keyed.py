@@ -1,4 +1,5 @@
 """Correct: an object under a key of the order."""
+
 import json
 
 import boto3

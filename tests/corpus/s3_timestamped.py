@@ -1,4 +1,5 @@
 """An object under a key of the moment: redelivery makes another."""
+
 import json
 import time
 

@@ -1,4 +1,5 @@
 """Rows in a SQLite file, inserted anew on every delivery; what was seen is kept in the sandbox."""
+
 import json
 import sqlite3
 import tempfile
@@ -38,7 +39,9 @@ def handler(event, context):
         try:
             order = json.loads(record["body"])
             with db:
-                db.execute("insert into orders values (?, ?)", (str(order["id"]), int(order["amount"])))
+                db.execute(
+                    "insert into orders values (?, ?)", (str(order["id"]), int(order["amount"]))
+                )
             seen.add(record["messageId"])
         except (ValueError, KeyError, TypeError):
             failures.append({"itemIdentifier": record["messageId"]})

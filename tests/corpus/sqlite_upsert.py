@@ -1,4 +1,5 @@
 """Correct: rows in a SQLite file, written under a key."""
+
 import json
 import sqlite3
 import tempfile

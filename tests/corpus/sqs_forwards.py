@@ -1,4 +1,5 @@
 """Forwards each message to another queue: a redelivered one twice."""
+
 import json
 
 import boto3

@@ -1,4 +1,5 @@
 """Correct within SQS's five minutes: forwards with a deduplication id of the message."""
+
 import json
 
 import boto3

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable, Collection
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
@@ -54,7 +54,7 @@ _MAIN_REGIONS: Final = ("us-east-1", "aws", "global")
 def _backends(service: str) -> list[tuple[str, str, BaseBackend]]:
     found = [
         (account, region, backend)
-        for backends in BackendDict._instances  # noqa: SLF001  no public way to list them
+        for backends in cast("Any", BackendDict)._instances  # no public way to list them
         if backends.service_name == service
         for account, regions in backends.items()
         for region, backend in regions.items()
@@ -133,7 +133,7 @@ def _read_sqs(backend: Any, uncertain: Collection[object]) -> dict[str, Tree]:
                         ),
                     },
                 )
-                for message in queue._messages  # noqa: SLF001  all of them, in flight too
+                for message in queue._messages
             ]
         )
         for name, queue in backend.queues.items()
@@ -210,7 +210,7 @@ def _read_anything(backend: Any, _: Collection[object]) -> dict[str, Tree]:
     }
 
 
-def plain(value: Any, depth: int, above: tuple[Any, ...]) -> Tree:  # noqa: PLR0911
+def plain(value: Any, depth: int, above: tuple[Any, ...]) -> Tree:
     """Any object of moto's as data: what it holds, but not what it belongs to."""
     if value is None or isinstance(value, bool | int | float | str):
         return value

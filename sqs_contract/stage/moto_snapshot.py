@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import threading
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
 
@@ -16,7 +16,7 @@ _OWN_ATTRIBUTES: Final = frozenset(
 )
 
 
-class CannotSnapshot(Exception):  # noqa: N818  a condition the caller deals with
+class CannotSnapshot(Exception):
     """Something moto holds cannot be copied."""
 
 
@@ -31,41 +31,41 @@ class MotoSnapshot:
         """
         state = {
             (backends.service_name, account, region): vars(backend)
-            for backends in BackendDict._instances  # noqa: SLF001  no public way to list them
+            for backends in _instances()
             for account, regions in backends.items()
             for region, backend in regions.items()
         }
         extras = {
             backends.service_name: {
-                name: value
-                for name, value in vars(backends).items()
-                if name not in _OWN_ATTRIBUTES
+                name: value for name, value in vars(backends).items() if name not in _OWN_ATTRIBUTES
             }
-            for backends in BackendDict._instances  # noqa: SLF001
+            for backends in _instances()
         }
-        self._backends = {
-            backends.service_name: backends
-            for backends in BackendDict._instances  # noqa: SLF001
-        }
+        self._backends = {backends.service_name: backends for backends in _instances()}
         buffer = io.BytesIO()
         try:
             _Pickler(buffer).dump((state, extras))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  pickling raises anything
             raise CannotSnapshot(str(error)) from None
         self._data = buffer.getvalue()
 
     def restore(self) -> None:
         """Put everything back. moto must have been reset before."""
         for backends in self._backends.values():
-            if backends not in BackendDict._instances:  # noqa: SLF001
-                BackendDict._instances.append(backends)  # noqa: SLF001
+            if backends not in _instances():
+                _instances().append(backends)
         state, extras = _Unpickler(io.BytesIO(self._data), self._backends).load()
         for (service, account, region), content in state.items():
             backend = self._backends[service][account][region]
-            vars(backend).clear()
-            vars(backend).update(content)
+            backend.__dict__.clear()
+            backend.__dict__.update(content)
         for service, content in extras.items():
-            vars(self._backends[service]).update(content)
+            self._backends[service].__dict__.update(content)
+
+
+def _instances() -> list[Any]:
+    """The backends in use; moto has no public way to list them."""
+    return cast("Any", BackendDict)._instances  # type: ignore[no-any-return]
 
 
 class _Pickler(pickle.Pickler):

@@ -18,11 +18,12 @@ from moto.moto_api._internal import mock_random
 from sqs_contract.faults.aws import aws_call_sites, succeeded
 from sqs_contract.faults.gate import Gate
 from sqs_contract.faults.labels import is_read
-from sqs_contract.world.boto_cache import cached_clients
+from sqs_contract.stage.boto_cache import cached_clients
+from sqs_contract.stage.moto_snapshot import CannotSnapshot, MotoSnapshot
+from sqs_contract.stage.moto_state import SPREADS_TO, TELEMETRY, collapse, plain, service_state
 from sqs_contract.world.clock import VirtualClock
 from sqs_contract.world.effects import Tree
-from sqs_contract.world.moto_snapshot import CannotSnapshot, MotoSnapshot
-from sqs_contract.world.moto_state import SPREADS_TO, TELEMETRY, collapse, plain, service_state
+from sqs_contract.world.patching import patched
 
 _CONFIG: Final[Any] = {
     "core": {"reset_boto3_session": True},
@@ -204,8 +205,5 @@ def _every_client_is_mocked() -> Iterator[None]:
         response = botocore_stubber("before-send", request)
         return send(endpoint, request) if response is None else response
 
-    Endpoint._send = mocked_send
-    try:
+    with patched((Endpoint, "_send", mocked_send)):
         yield
-    finally:
-        Endpoint._send = send

@@ -19,8 +19,8 @@ from sqs_contract.world.network import NetworkGuard
 from sqs_contract.world.randomness import Randomness
 
 if TYPE_CHECKING:
+    from sqs_contract.stage.moto_world import MotoWorld
     from sqs_contract.targets.program import Program
-    from sqs_contract.world.moto_world import MotoWorld
 
 AWS: Final = "aws"
 """The key under which the state of moto's backends stands in the effects."""
@@ -111,7 +111,7 @@ class World:
                 sys.meta_path.remove(finder)
 
     def _start_moto(self) -> None:
-        from sqs_contract.world.moto_world import MotoWorld  # noqa: PLC0415  heavy
+        from sqs_contract.stage.moto_world import MotoWorld  # noqa: PLC0415  heavy
 
         self.moto = MotoWorld(self.gate, self.clock)
         self._stack.enter_context(self.moto.running())

@@ -20,6 +20,8 @@ from botocore.retries.quota import RetryQuota
 from botocore.session import Session
 from botocore.useragent import UserAgentString
 
+from sqs_contract.world.patching import patched
+
 _REGISTERING: Final = (
     "register",
     "register_first",
@@ -34,9 +36,7 @@ def cached_clients() -> Iterator[None]:
     """Hand out clients and resource classes of the default session again while entered."""
     create_client: Any = Session.create_client
     load_class: Any = ResourceFactory.load_from_definition
-    acquire: Any = RetryQuota.acquire
-    user_agent: Any = UserAgentString.to_string
-    method_names: Any = moto.core.responses.method_names_from_class
+    responses: Any = moto.core.responses
     clients: dict[object, Any] = {}
     classes: dict[object, Any] = {}
 
@@ -64,21 +64,16 @@ def cached_clients() -> Iterator[None]:
             known = classes[key] = made, factory._emitter
         return known[0]
 
-    Session.create_client = create_client_once
-    ResourceFactory.load_from_definition = load_class_once
-    # A client lives longer here than on Lambda: its retries are not to run out with the runs.
-    RetryQuota.acquire = lambda *_: True
-    # Both are worked out anew for every call, and always the same.
-    UserAgentString.to_string = lambda _: "sqs-contract"
-    moto.core.responses.method_names_from_class = functools.cache(method_names)
-    try:
+    with patched(
+        (Session, "create_client", create_client_once),
+        (ResourceFactory, "load_from_definition", load_class_once),
+        # A client lives longer here than on Lambda: its retries are not to run out with the runs.
+        (RetryQuota, "acquire", lambda *_: True),
+        # These two are worked out anew for every call, and always the same.
+        (UserAgentString, "to_string", lambda _: "sqs-contract"),
+        (responses, "method_names_from_class", functools.cache(responses.method_names_from_class)),
+    ):
         yield
-    finally:
-        Session.create_client = create_client
-        ResourceFactory.load_from_definition = load_class
-        RetryQuota.acquire = acquire
-        UserAgentString.to_string = user_agent
-        moto.core.responses.method_names_from_class = method_names
 
 
 def _key(session: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> object | None:

@@ -1,0 +1,31 @@
+"""What is to be verified, and how hard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqs_contract.clauses.verdict import PoisonPolicy
+from sqs_contract.deployment import Deployment
+from sqs_contract.targets.program import ProgramSpec
+
+MAX_EXAMPLES_DEFAULT: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be verified, and how hard.
+
+    Attributes:
+        budget_s: seconds after which exploration stops; `None` for no such bound.
+        clauses: ids of the clauses to judge; empty for all.
+    """
+
+    program: ProgramSpec
+    deployment: Deployment = field(default_factory=Deployment)
+    bodies: Any = None
+    seed: int = 0
+    max_examples: int = MAX_EXAMPLES_DEFAULT
+    budget_s: float | None = None
+    clauses: tuple[str, ...] = ()
+    poison: PoisonPolicy = PoisonPolicy.EITHER

@@ -1,0 +1,1 @@
+"""The stage runs are played on: the world put together, with moto for AWS."""
