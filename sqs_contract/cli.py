@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -138,6 +139,10 @@ def replay(file: str, **options: Any) -> None:
 
 def main() -> NoReturn:
     """The console script."""
+    # Hypothesis keeps notes for itself; not in the user's directory, where they did not ask for it.
+    os.environ.setdefault(
+        "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(tempfile.gettempdir()) / "sqs-contract-hypothesis")
+    )
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as stop:

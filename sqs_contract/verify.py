@@ -15,7 +15,7 @@ from sqs_contract.bodies.source import Bodies, load_bodies
 from sqs_contract.clauses import CLAUSES, Clause
 from sqs_contract.clauses.verdict import Verdict, Violation
 from sqs_contract.explore import systematic
-from sqs_contract.explore.cases import Cases, prepare_cases
+from sqs_contract.explore.cases import Cases, find_poison, prepare_cases
 from sqs_contract.explore.drawing import search
 from sqs_contract.explore.plans import Pool
 from sqs_contract.explore.shrink import shrink
@@ -30,7 +30,7 @@ from sqs_contract.results import (
     Report,
     finding_of,
 )
-from sqs_contract.scenario import Scenario
+from sqs_contract.scenario import Scenario, ScenarioMessage
 from sqs_contract.sharing import choose_sharing
 from sqs_contract.world.clock import real_monotonic
 
@@ -110,31 +110,48 @@ class _Verification:
         )
 
     def _explore_systematically(self, cases: Cases) -> Coverage:
-        request = self._request
-        deployment, seed = request.deployment, request.seed
-        single_faults = 0
-        scenarios: list[Scenario] = [
-            *systematic.plain_scenarios(cases, deployment, seed),
-            *systematic.delivery_scenarios(cases, deployment, seed),
-            *systematic.poison_scenarios(cases, deployment, seed),
-        ]
+        """Every single fault, the likeliest to be a bug first; poison is tried in between."""
+        planned = list(self._faults_without_poison(cases))
+        explored = self._examine_all(planned)
+        cases.poison += find_poison(self._oracle, cases) if not self._out_of_time() else ()
+        rest = list(self._poison_and_calls(cases))
+        planned += rest
+        explored += self._examine_all(rest)
+        single = [scenario for scenario in planned if scenario.faults]
+        return Coverage(
+            scenarios=explored,
+            single_faults=len(single),
+            single_faults_explored=sum(bool(item.faults) for item in planned[:explored]),
+        )
+
+    def _faults_without_poison(self, cases: Cases) -> Iterator[Scenario]:
+        deployment, seed = self._request.deployment, self._request.seed
+        yield from systematic.plain_scenarios(cases, deployment, seed)
+        yield from systematic.delivery_scenarios(cases, deployment, seed)
         for group in cases.groups:
-            plain = self._player.play(
-                Scenario(messages=group, deployment=deployment, seed=seed), observing=False
-            )
-            scenarios += systematic.call_scenarios(group, plain, deployment, seed)
-        explored = 0
+            yield from self._call_faults(group[:1])
+
+    def _poison_and_calls(self, cases: Cases) -> Iterator[Scenario]:
+        deployment, seed = self._request.deployment, self._request.seed
+        yield from systematic.poison_scenarios(cases, deployment, seed)
+        for group in cases.groups:
+            if len(group) > 1:
+                yield from self._call_faults(group)
+
+    def _call_faults(self, messages: Sequence[ScenarioMessage]) -> Iterator[Scenario]:
+        deployment, seed = self._request.deployment, self._request.seed
+        plain = Scenario(messages=tuple(messages), deployment=deployment, seed=seed)
+        run = self._player.play(plain, observing=False)
+        yield from systematic.call_scenarios(messages, run, deployment, seed)
+
+    def _examine_all(self, scenarios: Sequence[Scenario]) -> int:
+        """Examine scenarios in turn; returns how many the budget allowed."""
         for number, scenario in enumerate(scenarios):
             if self._out_of_time():
-                break
+                return number
             self._tell("single faults", number, len(scenarios))
             self._examine(scenario)
-            explored += 1
-        single_faults = sum(bool(scenario.faults) for scenario in scenarios)
-        struck = sum(bool(scenario.faults) for scenario in scenarios[:explored])
-        return Coverage(
-            scenarios=explored, single_faults=single_faults, single_faults_explored=struck
-        )
+        return len(scenarios)
 
     def _explore_at_random(self, cases: Cases, coverage: Coverage) -> Coverage:
         request = self._request

@@ -39,19 +39,22 @@ _SHOWN: Final = 200
 _ALIKE_MAX: Final = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Cases:
     """What exploration starts from.
 
     Attributes:
         groups: healthy messages, by threes; those in a group do not get in each other's way.
-        poison: malformed messages, one for each way the handler takes them.
+        poison: messages the handler refuses even alone, and malformed ones, two at
+            the most for each way the handler takes them.
+        model: the good body that malformed ones are made from.
         refusal: how the handler refused the first body it refused alone, if it did.
         visible: whether any healthy message changes anything that can be seen.
     """
 
     groups: tuple[tuple[ScenarioMessage, ...], ...]
     poison: tuple[ScenarioMessage, ...]
+    model: str
     refusal: str | None
     visible: bool
 
@@ -77,14 +80,18 @@ def prepare_cases(oracle: Oracle, bodies: Bodies, seed: int) -> Cases:
     for group in groups:
         oracle.golden.learn_noise(group)
     refused = [ScenarioMessage(name=f"r{n}", body=body) for n, (body, _) in enumerate(refusals, 1)]
-    good = accepted[0].body if accepted else (examples[0] if examples else "")
-    poison = [*_malformed(oracle, good), *refused[:2]]
     return Cases(
         groups=groups,
-        poison=tuple(poison),
+        poison=tuple(refused[:2]),
+        model=accepted[0].body if accepted else (examples[0] if examples else ""),
         refusal=_refusal(refusals[0][1]) if refusals else None,
         visible=any(oracle.is_visible(message) for group in groups for message in group),
     )
+
+
+def find_poison(oracle: Oracle, cases: Cases) -> tuple[ScenarioMessage, ...]:
+    """Malformed messages made from a good body, and how the handler takes each is tried."""
+    return tuple(_malformed(oracle, cases.model))
 
 
 def _try(
