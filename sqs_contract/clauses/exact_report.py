@@ -78,11 +78,9 @@ def _judge_invocation(
                 name, invocation, analysis
             ):
                 yield _reported_though_done(name, invocation)
-        elif (
-            not all_done
-            and not _only_retried(invocation)
-            and _surely_not_done(name, invocation, analysis)
-        ):
+        elif all_done or _only_retried(invocation) or _stumbled_before(name, invocation, analysis):
+            continue
+        elif _surely_not_done(name, invocation, analysis):
             yield _failed_though_unreported(name, invocation)
 
 
@@ -110,6 +108,15 @@ def _only_retried(invocation: Invocation) -> bool:
     the handler. What is missing then was taken for done, and is for `no-loss` to tell."""
     struck = invocation.struck_calls
     return bool(struck) and all(call.fault is FaultKind.ANSWER_LOST_ONCE for call in struck)
+
+
+def _stumbled_before(name: str, invocation: Invocation, analysis: Analysis) -> bool:
+    """Whether an earlier delivery of the message was left half-way. If it is not done now,
+    it was taken for done, and that is for `no-loss` to tell."""
+    return any(
+        (earlier.struck_calls or earlier.timed_out) and name in earlier.names
+        for earlier in analysis.invocations[: invocation.number - 1]
+    )
 
 
 def _some(analysis: Analysis, look: int, wanted: Callable[[DoneSet], bool]) -> bool:
