@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sqs_contract.contract import BoundClause, Contract, ContractViolated
-    from sqs_contract.deployment.settings import Deployment, deployment
+    from sqs_contract.deployment.settings import Deployment
     from sqs_contract.errors import SqsContractError, UsageError
     from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
     from sqs_contract.simulation import Simulation
@@ -28,7 +28,6 @@ _HOMES = {
     "Simulation": "sqs_contract.simulation",
     "SqsContractError": "sqs_contract.errors",
     "UsageError": "sqs_contract.errors",
-    "deployment": "sqs_contract.deployment.settings",
 }
 
 __all__ = [
@@ -43,7 +42,6 @@ __all__ = [
     "Simulation",
     "SqsContractError",
     "UsageError",
-    "deployment",
 ]
 
 
@@ -51,8 +49,7 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(home), name)
-    globals()[name] = value  # `deployment` is a subpackage too: the function is meant
+    value = globals()[name] = getattr(importlib.import_module(home), name)
     return value
 
 

@@ -188,13 +188,13 @@ def _deployment(options: dict[str, Any]) -> Deployment:
         override,
         parse_environment,
     )
-    from sqs_contract.deployment.settings import deployment  # noqa: PLC0415
+    from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
     from sqs_contract.deployment.template import read_template  # noqa: PLC0415
 
     if options["function"] is not None and options["template"] is None:
         raise UsageError("--function names a function of a template: give --template too")
     if options["template"] is None:
-        base = deployment()
+        base = Deployment()
     else:
         base = read_template(options["template"], options["function"]).deployment
     return override(

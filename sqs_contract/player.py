@@ -56,8 +56,11 @@ class Player:
     def _play(
         self, scenario: Scenario, variant: Variant, receives_max: int, *, observing: bool
     ) -> Run:
+        # The world is there before the handler is imported: it may look at it right away.
+        self.world.fresh(variant, scenario.seed)
+        self.program.new_world()
+        self.world.reset(self.program, variant, scenario.seed)
         self.target.new_world(variant.seed)
-        self.world.fresh(self.program, variant, scenario.seed)
         simulator = Simulator(
             scenario,
             self.target,

@@ -52,6 +52,77 @@ class Deployment:
         """ARN of the function."""
         return function_arn(self.function.name, self.region, self.account)
 
+    @classmethod
+    def of(
+        cls,
+        *,
+        queue_name: str = "orders",
+        visibility_timeout: float = limits.VISIBILITY_TIMEOUT_DEFAULT_S,
+        retention: float = limits.RETENTION_DEFAULT_S,
+        delay: float = 0,
+        max_receive_count: int | None = None,
+        batch_size: int = limits.BATCH_SIZE_DEFAULT,
+        batch_window: float = 0,
+        report_batch_item_failures: bool = False,
+        function_name: str = "orders",
+        function_timeout: float = limits.FUNCTION_TIMEOUT_DEFAULT_S,
+        memory_size: int = limits.FUNCTION_MEMORY_DEFAULT_MB,
+        runtime: str = DEFAULT_RUNTIME,
+        handler: str | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
+        region: str = DEFAULT_REGION,
+        account: str = DEFAULT_ACCOUNT,
+    ) -> Deployment:
+        """A deployment from AWS's own units: all times in seconds, defaults as AWS's.
+
+        Raises:
+            UsageError: a value lies outside what AWS accepts; the message names it.
+        """
+        _within("visibility timeout", visibility_timeout, 0, limits.VISIBILITY_TIMEOUT_MAX_S, "S37")
+        _within("retention", retention, limits.RETENTION_MIN_S, limits.RETENTION_MAX_S, "S32")
+        _within("delay", delay, 0, limits.DELAY_MAX_S, "S31")
+        if max_receive_count is not None:
+            _within("max receive count", max_receive_count, 1, limits.MAX_RECEIVE_COUNT_MAX, "S63")
+        _within("batch size", batch_size, 1, limits.BATCH_SIZE_MAX, "S68")
+        _within("batch window", batch_window, 0, limits.BATCH_WINDOW_MAX_S, "S68")
+        if batch_size > limits.BATCH_SIZE_MAX_WITHOUT_WINDOW and batch_window < 1:
+            raise UsageError(
+                f"batch size {batch_size} needs a batch window of at least 1 second: AWS refuses "
+                "the mapping otherwise (S68). Give --batch-window, or a batch size of 10 or less."
+            )
+        _within("function timeout", function_timeout, 1, limits.FUNCTION_TIMEOUT_MAX_S, "S116")
+        _within(
+            "memory size",
+            memory_size,
+            limits.FUNCTION_MEMORY_MIN_MB,
+            limits.FUNCTION_MEMORY_MAX_MB,
+            "Lambda quotas",
+        )
+        return cls(
+            queue=QueueSettings(
+                name=queue_name,
+                visibility_timeout_ms=_ms(visibility_timeout),
+                retention_ms=_ms(retention),
+                delay_ms=_ms(delay),
+                max_receive_count=max_receive_count,
+            ),
+            mapping=MappingSettings(
+                batch_size=batch_size,
+                window_ms=_ms(batch_window),
+                report_batch_item_failures=report_batch_item_failures,
+            ),
+            function=FunctionSettings(
+                name=function_name,
+                timeout_ms=_ms(function_timeout),
+                memory_mb=memory_size,
+                runtime=runtime,
+                handler=handler,
+                environment=MappingProxyType(dict(environment)),
+            ),
+            region=region,
+            account=account,
+        )
+
     def to_json(self) -> dict[str, Any]:
         """As JSON data, times in seconds under the names AWS gives them."""
         return {
@@ -84,7 +155,7 @@ class Deployment:
         queue = data.get("queue", {})
         mapping = data.get("mapping", {})
         function = data.get("function", {})
-        return deployment(
+        return cls.of(
             queue_name=queue.get("QueueName", "orders"),
             visibility_timeout=queue.get("VisibilityTimeout", limits.VISIBILITY_TIMEOUT_DEFAULT_S),
             retention=queue.get("MessageRetentionPeriod", limits.RETENTION_DEFAULT_S),
@@ -101,76 +172,6 @@ class Deployment:
             region=data.get("region", DEFAULT_REGION),
             account=data.get("account", DEFAULT_ACCOUNT),
         )
-
-
-def deployment(
-    *,
-    queue_name: str = "orders",
-    visibility_timeout: float = limits.VISIBILITY_TIMEOUT_DEFAULT_S,
-    retention: float = limits.RETENTION_DEFAULT_S,
-    delay: float = 0,
-    max_receive_count: int | None = None,
-    batch_size: int = limits.BATCH_SIZE_DEFAULT,
-    batch_window: float = 0,
-    report_batch_item_failures: bool = False,
-    function_name: str = "orders",
-    function_timeout: float = limits.FUNCTION_TIMEOUT_DEFAULT_S,
-    memory_size: int = limits.FUNCTION_MEMORY_DEFAULT_MB,
-    runtime: str = DEFAULT_RUNTIME,
-    handler: str | None = None,
-    environment: Mapping[str, str] = MappingProxyType({}),
-    region: str = DEFAULT_REGION,
-    account: str = DEFAULT_ACCOUNT,
-) -> Deployment:
-    """A deployment from AWS's own units: all times in seconds, defaults as AWS's.
-
-    Raises:
-        UsageError: a value lies outside what AWS accepts; the message names it.
-    """
-    _within("visibility timeout", visibility_timeout, 0, limits.VISIBILITY_TIMEOUT_MAX_S, "S37")
-    _within("retention", retention, limits.RETENTION_MIN_S, limits.RETENTION_MAX_S, "S32")
-    _within("delay", delay, 0, limits.DELAY_MAX_S, "S31")
-    if max_receive_count is not None:
-        _within("max receive count", max_receive_count, 1, limits.MAX_RECEIVE_COUNT_MAX, "S63")
-    _within("batch size", batch_size, 1, limits.BATCH_SIZE_MAX, "S68")
-    _within("batch window", batch_window, 0, limits.BATCH_WINDOW_MAX_S, "S68")
-    if batch_size > limits.BATCH_SIZE_MAX_WITHOUT_WINDOW and batch_window < 1:
-        raise UsageError(
-            f"batch size {batch_size} needs a batch window of at least 1 second: AWS refuses "
-            "the mapping otherwise (S68). Give --batch-window, or a batch size of 10 or less."
-        )
-    _within("function timeout", function_timeout, 1, limits.FUNCTION_TIMEOUT_MAX_S, "S116")
-    _within(
-        "memory size",
-        memory_size,
-        limits.FUNCTION_MEMORY_MIN_MB,
-        limits.FUNCTION_MEMORY_MAX_MB,
-        "Lambda quotas",
-    )
-    return Deployment(
-        queue=QueueSettings(
-            name=queue_name,
-            visibility_timeout_ms=_ms(visibility_timeout),
-            retention_ms=_ms(retention),
-            delay_ms=_ms(delay),
-            max_receive_count=max_receive_count,
-        ),
-        mapping=MappingSettings(
-            batch_size=batch_size,
-            window_ms=_ms(batch_window),
-            report_batch_item_failures=report_batch_item_failures,
-        ),
-        function=FunctionSettings(
-            name=function_name,
-            timeout_ms=_ms(function_timeout),
-            memory_mb=memory_size,
-            runtime=runtime,
-            handler=handler,
-            environment=MappingProxyType(dict(environment)),
-        ),
-        region=region,
-        account=account,
-    )
 
 
 def _within(what: str, value: float, low: float, high: float, source: str) -> None:

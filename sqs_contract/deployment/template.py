@@ -11,7 +11,7 @@ from typing import Any, Final
 import yaml
 
 from sqs_contract.deployment.intrinsics import UNKNOWN, Resolver, Resource, Unknown
-from sqs_contract.deployment.settings import DEFAULT_RUNTIME, Deployment, deployment
+from sqs_contract.deployment.settings import DEFAULT_RUNTIME, Deployment
 from sqs_contract.errors import UsageError
 from sqs_contract.model import limits
 
@@ -192,7 +192,7 @@ class _Reader:
         responses = source.properties.get("FunctionResponseTypes") or []
         environment = _mapping(_mapping(function.get("Environment")).get("Variables"))
         try:
-            return deployment(
+            return Deployment.of(
                 queue_name=name,
                 visibility_timeout=self._number(
                     queue, "VisibilityTimeout", limits.VISIBILITY_TIMEOUT_DEFAULT_S

@@ -42,7 +42,9 @@ def render_record(
     if message.group_id is not None:
         attributes["MessageGroupId"] = message.group_id  # S10
     if entry.dead_letter_source is not None:
-        attributes["DeadLetterQueueSourceArn"] = entry.dead_letter_source  # S12
+        # S12: same account and region as the dead-letter queue (S61).
+        here = queue_arn.rpartition(":")[0]
+        attributes["DeadLetterQueueSourceArn"] = f"{here}:{entry.dead_letter_source}"
     record: dict[str, Any] = {
         "messageId": message.message_id,
         "receiptHandle": received.receipt_handle,

@@ -52,9 +52,9 @@ class EventSourceMapping:
     def poll(self, now_ms: int) -> Poll:
         """Receive what is there; hand over a batch if it is full or its window is over (S69)."""
         poll = Poll()
-        for item in self._overflow:
+        overflow, self._overflow = self._overflow, []
+        for item in overflow:
             self._gather(item, now_ms)
-        self._overflow = []
         while not self._full():
             wanted = min(self.settings.batch_size - len(self._gathered), RECEIVE_MAX_MESSAGES)
             receive = self.queue.receive(now_ms, max_messages=wanted)

@@ -1,8 +1,9 @@
 """Clients made once and handed out again, so that a cold start costs no client.
 
 Making a boto3 client takes milliseconds and every cold start makes some. A
-client of the default session depends on its arguments only; one whose event
-handlers were changed is not handed out again. Whatever is unclear is not cached.
+client of a session nobody has changed depends on its arguments only; event
+handlers that were registered on it are taken off before it is handed out
+again. Whatever is unclear is not pooled. The descriptions of the services are read from the disk once.
 """
 
 from __future__ import annotations
@@ -12,64 +13,125 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-import boto3
 import moto.core.responses
+from boto3 import Session as BotoSession
 from boto3.resources.factory import ResourceFactory
 from botocore.config import Config
+from botocore.loaders import JSONFileLoader
 from botocore.retries.quota import RetryQuota
 from botocore.session import Session
 from botocore.useragent import UserAgentString
 
 from sqs_contract.world.patching import patched
 
-_REGISTERING: Final = (
-    "register",
-    "register_first",
-    "register_last",
-    "unregister",
-)
+_REGISTERING: Final = ("register", "register_first", "register_last")
+_UNREGISTER_BY: Final = ("unique_id", "unique_id_uses_count")
 _PLAIN: Final = (str, int, bool, float, type(None), bytes)
 
 
-@contextmanager
-def cached_clients() -> Iterator[None]:
-    """Hand out clients and resource classes of the default session again while entered."""
-    create_client: Any = Session.create_client
-    load_class: Any = ResourceFactory.load_from_definition
-    responses: Any = moto.core.responses
-    clients: dict[object, Any] = {}
-    classes: dict[object, Any] = {}
+class ClientPool:
+    """Clients and resource classes, handed out again from world to world."""
 
-    def create_client_once(session: Any, *args: Any, **kwargs: Any) -> Any:
-        key = _key(session, args, kwargs)
-        if key is None:
-            return create_client(session, *args, **kwargs)
-        client = clients.get(key)
-        if client is None:
-            client = create_client(session, *args, **kwargs)
-            clients[key] = client
-            _watch(client, lambda: clients.pop(key, None))
-        return client
+    def __init__(self) -> None:
+        self._clients: dict[object, list[_Pooled]] = {}
+        self._handed_out: dict[object, int] = {}
+
+    def fresh(self) -> None:
+        """A new world begins: every client can be handed out again, as it was when it was made."""
+        self._handed_out.clear()
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Make clients of plain sessions come from the pool."""
+        create_client: Any = Session.create_client
+
+        def create_pooled(session: Any, *args: Any, **kwargs: Any) -> Any:
+            key = _key(session, args, kwargs)
+            if key is None:
+                return create_client(session, *args, **kwargs)
+            # Two clients of one world stay two.
+            place = self._handed_out.get(key, 0)
+            self._handed_out[key] = place + 1
+            pool = self._clients.setdefault(key, [])
+            if place == len(pool) or pool[place].spoilt:
+                pool[place:] = [_Pooled(create_client(session, *args, **kwargs))]
+            return pool[place].client()
+
+        with patched((Session, "create_client", create_pooled)), _read_once():
+            yield
+
+
+class _Pooled:
+    """A client, and what was registered on it since it was made."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._registered: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+        self.spoilt = False
+        events = client.meta.events
+        self._unregister = events.unregister
+        events.unregister = self._spoiling
+        for name in _REGISTERING:
+            setattr(events, name, self._noting(getattr(events, name)))
+
+    def client(self) -> Any:
+        """The client as it was when it was made."""
+        for args, kwargs in self._registered:
+            self._unregister(*args, **kwargs)
+        self._registered.clear()
+        return self._client
+
+    def _spoiling(self, *args: Any, **kwargs: Any) -> Any:
+        """A handler was taken off by the user: this client is not handed out again."""
+        self.spoilt = True
+        return self._unregister(*args, **kwargs)
+
+    def _noting(self, register: Any) -> Any:
+        def noting(event: str, handler: Any, *args: Any, **kwargs: Any) -> Any:
+            self._registered.append(
+                ((event, handler), {key: kwargs[key] for key in _UNREGISTER_BY if key in kwargs})
+            )
+            return register(event, handler, *args, **kwargs)
+
+        return noting
+
+
+@contextmanager
+def _read_once() -> Iterator[None]:
+    """Read and work out once what is the same for every client and every call."""
+    load_class: Any = ResourceFactory.load_from_definition
+    load_file: Any = JSONFileLoader.load_file
+    responses: Any = moto.core.responses
+    classes: dict[object, Any] = {}
+    files: dict[str, Any] = {}
+
+    def load_file_once(loader: Any, file_path: str) -> Any:
+        if file_path not in files:
+            files[file_path] = load_file(loader, file_path)
+        return files[file_path]
 
     def load_class_once(
-        factory: Any, resource_name: str, single_resource_json_definition: Any, service_context: Any
+        factory: Any,
+        resource_name: str,
+        single_resource_json_definition: Any,
+        service_context: Any,
     ) -> Any:
-        key = (id(factory._emitter), resource_name, service_context.service_name)
-        known = classes.get(key)
-        if known is None:
-            # The emitter is kept, so that its id stays its own.
-            made = load_class(
+        if _count_handlers_of(factory._emitter) not in _plain_sessions():
+            return load_class(
                 factory, resource_name, single_resource_json_definition, service_context
             )
-            known = classes[key] = made, factory._emitter
-        return known[0]
+        key = (resource_name, service_context.service_name)
+        if key not in classes:
+            classes[key] = load_class(
+                factory, resource_name, single_resource_json_definition, service_context
+            )
+        return classes[key]
 
     with patched(
-        (Session, "create_client", create_client_once),
+        (JSONFileLoader, "load_file", load_file_once),
         (ResourceFactory, "load_from_definition", load_class_once),
         # A client lives longer here than on Lambda: its retries are not to run out with the runs.
         (RetryQuota, "acquire", lambda *_: True),
-        # These two are worked out anew for every call, and always the same.
         (UserAgentString, "to_string", lambda _: "sqs-contract"),
         (responses, "method_names_from_class", functools.cache(responses.method_names_from_class)),
     ):
@@ -77,10 +139,12 @@ def cached_clients() -> Iterator[None]:
 
 
 def _key(session: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> object | None:
-    default = boto3.DEFAULT_SESSION
-    if default is None or default._session is not session:
+    plain = _plain_sessions()
+    handlers = _count_handlers(session)
+    credentials = session._credentials
+    if handlers not in plain or getattr(credentials, "method", "env") != "env":
         return None
-    parts: list[object] = [id(session)]
+    parts: list[object] = [handlers, *sorted(map(repr, session._session_instance_vars.items()))]
     for name, value in (*enumerate(args), *sorted(kwargs.items())):
         if isinstance(value, Config):
             options = value._user_provided_options
@@ -92,15 +156,22 @@ def _key(session: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> object 
     return tuple(parts)
 
 
-def _watch(client: Any, changed: Any) -> None:
-    events = client.meta.events
-    for name in _REGISTERING:
-        original = getattr(events, name)
+@functools.cache
+def _plain_sessions() -> frozenset[int]:
+    """How many event handlers a session has that nobody has changed: botocore's own, boto3's."""
+    return frozenset({_count_handlers(Session()), _count_handlers(BotoSession()._session)})
 
-        def watched(*args: Any, _original: Any = original, **kwargs: Any) -> Any:
-            # With a unique id, registering again changes nothing (s3transfer does so).
-            if "unique_id" not in kwargs:
-                changed()
-            return _original(*args, **kwargs)
 
-        setattr(events, name, watched)
+def _count_handlers(session: Any) -> int:
+    return _count_handlers_of(session._events)
+
+
+def _count_handlers_of(emitter: Any) -> int:
+    emitter = getattr(emitter, "_emitter", emitter)
+    return _count_in(emitter._handlers._root)
+
+
+def _count_in(node: Any) -> int:
+    lists = node["values"]
+    here = sum(map(len, lists)) if lists else 0
+    return here + sum(_count_in(child) for child in node["children"].values())

@@ -18,7 +18,7 @@ from moto.moto_api._internal import mock_random
 from sqs_contract.faults.aws import aws_call_sites, succeeded
 from sqs_contract.faults.gate import Gate
 from sqs_contract.faults.labels import is_read
-from sqs_contract.stage.boto_cache import cached_clients
+from sqs_contract.stage.boto_cache import ClientPool
 from sqs_contract.stage.moto_snapshot import CannotSnapshot, MotoSnapshot
 from sqs_contract.stage.moto_state import SPREADS_TO, TELEMETRY, collapse, plain, service_state
 from sqs_contract.world.clock import VirtualClock
@@ -58,6 +58,7 @@ class MotoWorld:
         self._gate = gate
         self._clock = clock
         self._mock = mock_aws(config=_CONFIG)
+        self._clients = ClientPool()
         self._written: dict[str, None] = {}
         self._uncertain: set[object] = set()
         self._sent: dict[str, list[Tree]] = {}
@@ -73,13 +74,14 @@ class MotoWorld:
             self._mock.start()
             stack.callback(self._mock.stop)
             stack.enter_context(_every_client_is_mocked())
-            stack.enter_context(cached_clients())
+            stack.enter_context(self._clients.installed())
             stack.enter_context(aws_call_sites(self._gate, self))
             yield
 
     def fresh(self, seed: int) -> None:
         """Empty every backend; ids moto makes up follow from the seed."""
         self._mock.reset()
+        self._clients.fresh()
         reset_model_data()
         mock_random.seed(seed)
         self._forget()

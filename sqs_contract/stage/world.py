@@ -67,13 +67,16 @@ class World:
             stack.enter_context(self._moto_when_needed())
             yield
 
-    def fresh(self, program: Program, variant: Variant, seed: int) -> None:
-        """Reset the world before a run."""
+    def fresh(self, variant: Variant, seed: int) -> None:
+        """An empty world, at the moment at which runs begin."""
         self.clock.deadline_us = None
         self.clock.set(EPOCH_MS + variant.offset_ms)
         self._randomness.reseed(seed ^ variant.seed)
         if self.moto is not None:
             self.moto.fresh(seed ^ variant.seed)
+
+    def reset(self, program: Program, variant: Variant, seed: int) -> None:
+        """Do what the user's `reset` does to an empty world."""
         if self.moto is not None and program.reset_can_be_replayed:
             self.moto.restore((variant, seed), program.call_reset)
             self._randomness.reseed(seed ^ variant.seed)

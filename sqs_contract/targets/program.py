@@ -96,10 +96,9 @@ class Program:
             )
 
     def new_world(self) -> None:
-        """Make the modules as fresh as for the first execution environment ever."""
+        """Import the modules of the world again, where their state is the world."""
         if self.shares_world and self._reloads_world and self._world_names:
             self._load_world()
-        self.cold_start(new_world=True)
 
     def cold_start(self, *, new_world: bool = False) -> None:
         """Import the handler's modules again, as a new execution environment does."""

@@ -53,7 +53,7 @@ class PythonTarget:
         self.environment = 0
         self._salt = salt
         self._cold = True
-        self.program.new_world()
+        self.program.cold_start(new_world=True)
 
     def retire(self) -> None:
         """The execution environment is gone: the next invocation is a cold start."""

@@ -13,7 +13,6 @@ from sqs_contract import (
     Fault,
     FaultKind,
     Simulation,
-    deployment,
 )
 from sqs_contract.strategies import (
     malformed_bodies,
@@ -29,7 +28,7 @@ assert_type(message_bodies(), st.SearchStrategy[str])
 assert_type(malformed_bodies(like="{}"), st.SearchStrategy[str])
 assert_type(message_attributes(), st.SearchStrategy[dict[str, dict[str, Any]]])
 
-settings = deployment(batch_size=1, report_batch_item_failures=True)
+settings = Deployment.of(batch_size=1, report_batch_item_failures=True)
 assert_type(settings, Deployment)
 
 contract = Contract("shop.orders:handler", deployment=settings, bodies=["{}"], poison="report")

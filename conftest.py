@@ -1,0 +1,31 @@
+"""What every test of this checkout stands on."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+if importlib.util.find_spec("sqs_contract.strategies") is None:
+    sys.exit("sqs-contract is not installed: run  pip install -e '.[dev]'  in this folder first")
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["pytester"]
+
+settings.register_profile(
+    "ci",
+    deadline=None,  # machines differ; what is slow is measured in benchmarks/
+    derandomize=True,
+    suppress_health_check=[HealthCheck.differing_executors],
+)
+settings.load_profile("ci")
+
+
+@pytest.fixture
+def in_tmp_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, from which modules are imported first."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path

@@ -1,0 +1,45 @@
+"""Powertools' idempotency around a counter: the counter and the record of it are two writes."""
+
+import json
+
+import boto3
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+    idempotent_function,
+)
+
+BREAKS = {"idempotent"}
+RESET = "corpus.tables:create"
+DEPLOYMENT = {"function_timeout": 10, "visibility_timeout": 60, "max_receive_count": 5}
+processor = BatchProcessor(event_type=EventType.SQS)
+client = boto3.client("dynamodb")
+layer = DynamoDBPersistenceLayer(table_name="claims", key_attr="id")
+config = IdempotencyConfig(event_key_jmespath="id", raise_on_no_idempotency_key=True)
+
+
+@idempotent_function(data_keyword_argument="order", config=config, persistence_store=layer)
+def book(order):
+    client.update_item(
+        TableName="totals",
+        Key={"id": {"S": order["customer"]}},
+        UpdateExpression="ADD amount :a",
+        ExpressionAttributeValues={":a": {"N": str(int(order["amount"]))}},
+    )
+    return {"booked": order["id"]}
+
+
+def record_handler(record):
+    return book(order=json.loads(record.body))
+
+
+def handler(event, context):
+    config.register_lambda_context(context)
+    return process_partial_response(
+        event=event, record_handler=record_handler, processor=processor, context=context
+    )
