@@ -66,6 +66,8 @@ def _stumbled(analysis: Analysis) -> DoneSet:
 
 def _came_again(names: list[str], analysis: Analysis) -> bool:
     """Whether the messages failed half-way, and a later delivery or try took them for done."""
+    if analysis.rejected_alone.issuperset(names):
+        return False  # they cannot have been half done
     for invocation in analysis.invocations:
         was_tried = invocation.struck_calls or invocation.timed_out
         if was_tried and any(name in invocation.kept for name in names):

@@ -59,6 +59,16 @@ _STRUCK: Final[Mapping[FaultKind, str]] = {
 }
 
 
+_STRUCK_CALL: Final[Mapping[FaultKind, str]] = {
+    FaultKind.CALL_FAILS: "the service failed at every try",
+    FaultKind.NO_CONNECTION: "no connection at any try",
+    FaultKind.ANSWER_LOST: "it took effect, its answer was lost, retries failed",
+    FaultKind.ANSWER_LOST_ONCE: "it took effect, its answer was lost, tried again",
+    FaultKind.TIMEOUT_BEFORE: "the deadline passed before the call",
+    FaultKind.TIMEOUT_AFTER: "it took effect, then the deadline passed",
+}
+
+
 def describe_fault(fault: Fault) -> str:
     """A fault in words."""
     text = _FAULTS[fault.kind].format(
@@ -150,10 +160,10 @@ def _lines(event: Event, names: Mapping[str, str]) -> Iterator[StoryLine]:
             yield StoryLine(event.at_ms, f"invoke {event.invocation}  {records}{cold}")
         case Called():
             error = f"  -> {escape(event.error)}" if event.error else ""
-            if event.fault is not None and event.error is None:
-                error = "  (tried again by the SDK)"
             site = clip(escape(event.site), max(_LINE_WIDTH - len(error), _ERROR_WIDTH))
             yield StoryLine(event.at_ms, f"{site}{error}", 1)
+            if event.fault is not None:
+                yield StoryLine(event.at_ms, f"fault: {_STRUCK_CALL[event.fault]}", 2)
         case Ended():
             yield StoryLine(event.at_ms, _outcome(event.outcome, names))
         case Settled():

@@ -73,7 +73,7 @@ def _run(analysis: Analysis) -> Iterator[str]:
     for label, text in describe_deployment(scenario):
         yield f"    {label:<{_LABEL}}{text}"
     yield from _labelled("messages", list(describe_messages(scenario)))
-    yield from _labelled("faults", [describe_fault(fault) for fault in scenario.faults])
+    yield from _faults([describe_fault(fault) for fault in scenario.faults])
     yield ""
     yield "  What happened (virtual time)"
     for line in tell(analysis):
@@ -101,6 +101,16 @@ def _labelled(label: str, texts: list[str]) -> Iterator[str]:
     for number, text in enumerate(texts):
         head = label if number == 0 else ""
         yield f"    {head:<{_LABEL}}{clip(text, WIDTH - 4 - _LABEL)}"
+
+
+def _faults(texts: list[str]) -> Iterator[str]:
+    """What was injected, whole: it is the heart of the scenario."""
+    head = "faults"
+    for text in texts:
+        first, *rest = wrap(text, 6 + _LABEL)
+        yield f"    {head:<{_LABEL}}{first.strip()}"
+        yield from rest
+        head = ""
 
 
 def _summary(report: Report) -> Iterator[str]:

@@ -3,20 +3,24 @@
 Making a boto3 client takes milliseconds and every cold start makes some. A
 client of a session nobody has changed depends on its arguments only; event
 handlers that were registered on it are taken off before it is handed out
-again. Whatever is unclear is not pooled. The descriptions of the services are read from the disk once.
+again. Whatever is unclear is not pooled. What is the same for every session and
+every client is read or worked out once.
 """
 
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import botocore.hooks
 import moto.core.responses
 from boto3 import Session as BotoSession
 from boto3.resources.factory import ResourceFactory
 from botocore.config import Config
+from botocore.hooks import EVENT_ALIASES, EventAliaser
 from botocore.loaders import JSONFileLoader
 from botocore.retries.quota import RetryQuota
 from botocore.session import Session
@@ -128,6 +132,8 @@ def _read_once() -> Iterator[None]:
         return classes[key]
 
     with patched(
+        (EventAliaser, "__init__", _sharing_names()),
+        (botocore.hooks, "accepts_kwargs", _asked_once()),
         (JSONFileLoader, "load_file", load_file_once),
         (ResourceFactory, "load_from_definition", load_class_once),
         # A client lives longer here than on Lambda: its retries are not to run out with the runs.
@@ -136,6 +142,36 @@ def _read_once() -> Iterator[None]:
         (responses, "method_names_from_class", functools.cache(responses.method_names_from_class)),
     ):
         yield
+
+
+def _sharing_names() -> Any:
+    """`EventAliaser.__init__`, with one cache for all that alias alike."""
+    make: Any = EventAliaser.__init__
+    shared: dict[str, str] = {}
+
+    def make_sharing(emitter: Any, event_emitter: Any, event_aliases: Any = None) -> None:
+        make(emitter, event_emitter, event_aliases)
+        if emitter._event_aliases == EVENT_ALIASES:
+            emitter._alias_name_cache = shared
+
+    return make_sharing
+
+
+def _asked_once() -> Any:
+    """`accepts_kwargs`, asked once for each function: a session asks it of all its handlers."""
+    ask: Any = botocore.hooks.accepts_kwargs
+    answers: dict[object, bool] = {}
+
+    def ask_once(handler: Any) -> bool:
+        function = getattr(handler, "__func__", handler)
+        if not isinstance(function, types.FunctionType):
+            return bool(ask(handler))
+        code = function.__code__
+        if code not in answers:
+            answers[code] = bool(ask(handler))
+        return answers[code]
+
+    return ask_once
 
 
 def _key(session: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> object | None:

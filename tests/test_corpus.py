@@ -1,0 +1,75 @@
+"""Handlers with a known truth: what breaks the contract is found, what keeps it is not accused.
+
+Each module of `corpus/` says in constants what it is: `BREAKS`, the clauses it
+must be found to break; `ALSO`, clauses that may be found broken besides, since
+one mistake has several consequences; and how it is to be run.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from sqs_contract import Deployment
+from sqs_contract.clauses.verdict import PoisonPolicy, Verdict
+from sqs_contract.request import Request
+from sqs_contract.targets.program import ProgramSpec
+from sqs_contract.verify import verify
+
+CORPUS = Path(__file__).parent / "corpus"
+NO_HANDLERS = {"__init__", "memory", "tables"}
+NAMES = sorted(path.stem for path in CORPUS.glob("*.py") if path.stem not in NO_HANDLERS)
+
+BODY = '{"id": "a1", "customer": "ada", "amount": 5}'
+
+MAX_EXAMPLES = 30
+"""Drawn scenarios: fewer than the default, so that the whole corpus runs in each CI run."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_verdicts_on_a_handler_are_its_truth(name, monkeypatch):
+    monkeypatch.chdir(CORPUS.parent)
+    says = constants(name)
+    report = verify(
+        Request(
+            program=ProgramSpec(
+                handler=f"corpus.{name}:handler",
+                effects=says.get("EFFECTS"),
+                reset=says.get("RESET"),
+            ),
+            deployment=Deployment.of(
+                **{
+                    "report_batch_item_failures": True,
+                    "max_receive_count": 3,
+                    **says.get("DEPLOYMENT", {}),
+                }
+            ),
+            bodies=says.get("BODIES", [BODY]),
+            poison=PoisonPolicy(says.get("POISON", "either")),
+            max_examples=MAX_EXAMPLES,
+        )
+    )
+    violated = {clause.id for clause in report.clauses if clause.verdict is Verdict.VIOLATED}
+    assert violated >= says["BREAKS"]
+    assert violated <= says["BREAKS"] | says.get("ALSO", set())
+
+
+def constants(name):
+    """The constants of a corpus module, without importing it: the run itself does that."""
+    found = {}
+    for node in ast.parse((CORPUS / f"{name}.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id.isupper():
+            found[node.targets[0].id] = node.value
+    return {
+        key: eval(compile(ast.Expression(value), name, "eval"))
+        for key, value in found.items()
+        if key in {"BREAKS", "ALSO", "EFFECTS", "RESET", "BODIES", "DEPLOYMENT", "POISON"}
+    }
+
+
+def test_the_corpus_holds_handlers_of_both_kinds_for_every_clause():
+    truths = [constants(name)["BREAKS"] for name in NAMES]
+    assert truths.count(set()) >= 20
+    for clause in ("response-shape", "exact-report", "isolation", "no-loss", "idempotent"):
+        assert any(clause in truth for truth in truths), clause
