@@ -1,0 +1,167 @@
+"""`idempotent`: the effects after any number of deliveries are those of one."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+
+import boto3
+import pytest
+from playing import (
+    QUEUE,
+    add_one,
+    create_everything,
+    modes,
+    nothing,
+    playing,
+    poison,
+    put_item,
+    reporting,
+    strike,
+)
+
+from sqs_contract.scenario import FaultKind
+
+CLAUSE = "idempotent"
+ADD = "dynamodb.UpdateItem totals sum"
+AGAIN = {
+    "later": [strike(FaultKind.DUPLICATE_LATER, "m1")],
+    "in the batch": [strike(FaultKind.DUPLICATE_IN_BATCH, "m1")],
+    "lost delete": [strike(FaultKind.LOST_DELETE, "m1")],
+    "crash": [strike(FaultKind.CRASH_AFTER, 1)],
+    "cold": [strike(FaultKind.DUPLICATE_LATER, "m1"), strike(FaultKind.COLD_START, 2)],
+}
+
+
+@pytest.fixture(scope="module")
+def world():
+    with playing(nothing) as stand:
+        yield stand
+
+
+@pytest.fixture
+def judged(world):
+    def judge(handler, *given, faults=(), **settings):
+        settings = {"report_batch_item_failures": True, "max_receive_count": 5, **settings}
+        stand = world.use(handler, reset=create_everything, **settings)
+        return stand.judge(CLAUSE, *given, faults=faults)
+
+    return judge
+
+
+def order(key):
+    return json.dumps({"id": key})
+
+
+def add(data):
+    put_item(data["id"])
+    add_one("sum")
+
+
+def put(data):
+    put_item(data["id"], by={"S": str(uuid.uuid4())}, at={"N": str(time.time())})
+
+
+def append(data):
+    boto3.client("dynamodb").put_item(
+        TableName="items", Item={"id": {"S": str(uuid.uuid4())}, "order": {"S": data["id"]}}
+    )
+
+
+def add_guarded(data):
+    client = boto3.client("dynamodb")
+    try:
+        add_one(
+            data["id"],
+            ConditionExpression="attribute_not_exists(n)",
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        return
+
+
+@pytest.mark.parametrize("faults", AGAIN.values(), ids=AGAIN)
+@pytest.mark.parametrize("work", [put, add_guarded])
+def test_what_is_written_under_a_key_may_come_again(judged, work, faults):
+    """Other times and random values in it are noise."""
+    assert modes(judged(reporting(work), order("a"), order("b"), faults=faults)) == []
+
+
+@pytest.mark.parametrize("faults", AGAIN.values(), ids=AGAIN)
+@pytest.mark.parametrize("work", [add, append])
+def test_what_adds_must_not(judged, work, faults):
+    judgement = judged(reporting(work), order("a"), order("b"), faults=faults)
+    assert modes(judgement) == ["done-again"]
+    assert "m1" in judgement.violations[0].messages
+
+
+def test_one_delivery_is_no_test(judged):
+    assert not judged(reporting(add), order("a"), order("b")).tested
+
+
+def test_what_cannot_be_seen_cannot_be_told(judged):
+    assert not judged(lambda *_: None, order("a"), faults=AGAIN["later"]).tested
+
+
+def test_an_exception_after_the_effect_does_it_again(judged):
+    """No fault needed: a poison neighbour brings the whole batch back."""
+
+    def handler(event, _):
+        for record in event["Records"]:
+            add(json.loads(record["body"]))
+
+    assert modes(judged(handler, order("a"), poison())) == ["done-again"]
+
+
+def test_an_effect_whose_answer_was_lost_is_done_again(judged):
+    lost = strike(FaultKind.ANSWER_LOST, ADD)
+    assert modes(judged(reporting(add), order("a"), faults=[lost])) == ["done-again"]
+
+
+def test_a_call_that_failed_before_is_done_once(judged):
+    """Look-alike: nothing had happened."""
+    failed = strike(FaultKind.CALL_FAILS, ADD)
+    assert modes(judged(reporting(add), order("a"), faults=[failed])) == []
+
+
+def test_a_retry_of_the_sdk_is_no_second_delivery(judged):
+    """What it doubles, the handler cannot see; no redelivery took place."""
+    lost = strike(FaultKind.ANSWER_LOST_ONCE, ADD)
+    assert not judged(reporting(add), order("a"), faults=[lost]).tested
+
+
+def send(data):
+    boto3.client("sqs").send_message(QueueUrl=QUEUE, MessageBody=data["id"])
+
+
+def test_a_message_sent_on_again_is_done_again(judged):
+    assert modes(judged(reporting(send), order("a"), faults=AGAIN["later"])) == ["done-again"]
+
+
+def test_a_message_sent_on_whose_answer_was_lost_is_what_the_transport_does(judged):
+    """Look-alike: SQS may double any message; the receiver must take it anyway."""
+    lost = strike(FaultKind.ANSWER_LOST, "sqs.SendMessage forward")
+    assert modes(judged(reporting(send), order("a"), faults=[lost])) == []
+
+
+def test_the_order_of_deliveries_is_no_effect_of_doing_it_again(judged):
+    """The last one wins: any order is one the queue may have chosen."""
+
+    def handler(event, _):
+        for record in event["Records"]:
+            put_item("last", by={"S": record["body"]})
+
+    faults = [strike(FaultKind.DUPLICATE_LATER, "m1")]
+    assert modes(judged(handler, order("a"), order("b"), faults=faults)) == []
+
+
+def test_two_messages_about_the_same_thing_are_two(judged):
+    """The same body sent twice by its producer counts twice, and that is no redelivery."""
+    assert not judged(reporting(add), order("a"), order("a")).tested
+
+
+def test_a_message_half_done_and_dead_lettered_is_no_doubled_one(judged):
+    """Two deliveries, both cut off before the sum: the row is there once."""
+    cuts = [strike(FaultKind.TIMEOUT_BEFORE, ADD, nth) for nth in (1, 2)]
+    judgement = judged(reporting(add), order("a"), faults=cuts, max_receive_count=2)
+    assert judgement.violations == ()

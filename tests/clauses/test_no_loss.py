@@ -1,0 +1,215 @@
+"""`no-loss`: no message is deleted before its effect is there."""
+
+from __future__ import annotations
+
+import json
+
+import boto3
+import pytest
+from playing import (
+    add_one,
+    create_everything,
+    modes,
+    nothing,
+    playing,
+    poison,
+    put_item,
+    reporting,
+    strike,
+)
+
+from sqs_contract.clauses.verdict import PoisonPolicy
+from sqs_contract.scenario import FaultKind
+
+CLAUSE = "no-loss"
+PUT = "dynamodb.PutItem items a"
+ADD = "dynamodb.UpdateItem totals sum"
+FAILURES = (
+    FaultKind.CALL_FAILS,
+    FaultKind.NO_CONNECTION,
+    FaultKind.ANSWER_LOST,
+    FaultKind.TIMEOUT_BEFORE,
+    FaultKind.TIMEOUT_AFTER,
+)
+
+
+@pytest.fixture(scope="module")
+def world():
+    with playing(nothing) as stand:
+        yield stand
+
+
+@pytest.fixture
+def judged(world):
+    def judge(handler, *given, faults=(), policy=PoisonPolicy.EITHER, **settings):
+        settings = {"report_batch_item_failures": True, "max_receive_count": 5, **settings}
+        stand = world.use(handler, reset=create_everything, **settings)
+        return stand.judge(CLAUSE, *given, faults=faults, policy=policy)
+
+    return judge
+
+
+def order(key):
+    return json.dumps({"id": key})
+
+
+def store(data):
+    put_item(data["id"])
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_a_failure_that_reaches_lambda_loses_nothing(judged, kind):
+    assert modes(judged(reporting(store), order("a"), order("b"), faults=[strike(kind, PUT)])) == []
+
+
+def swallowing(event, _):
+    for record in event["Records"]:
+        try:
+            store(json.loads(record["body"]))
+        except Exception:  # noqa: BLE001  as handlers do
+            print("never mind")
+    return {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("kind", [FaultKind.CALL_FAILS, FaultKind.NO_CONNECTION])
+def test_a_failure_that_is_swallowed_loses_the_message(judged, kind):
+    judgement = judged(swallowing, order("a"), order("b"), faults=[strike(kind, PUT)])
+    assert modes(judgement) == ["deleted-undone"]
+    assert judgement.violations[0].messages == ("m1",)
+    assert judgement.violations[0].invocation == 1
+
+
+@pytest.mark.parametrize("kind", [FaultKind.ANSWER_LOST, FaultKind.TIMEOUT_AFTER])
+def test_a_swallowed_failure_of_what_took_effect_loses_nothing(judged, kind):
+    """Look-alike: the effect is there."""
+    assert modes(judged(swallowing, order("a"), faults=[strike(kind, PUT)])) == []
+
+
+def marks_first(data):
+    client = boto3.client("dynamodb")
+    try:
+        client.put_item(
+            TableName="items",
+            Item={"id": {"S": data["id"]}},
+            ConditionExpression="attribute_not_exists(id)",
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        return  # a duplicate
+    add_one("sum")
+
+
+@pytest.mark.parametrize("kind", [FaultKind.CALL_FAILS, FaultKind.TIMEOUT_BEFORE])
+def test_a_mark_before_the_effect_takes_a_half_done_message_for_done(judged, kind):
+    judgement = judged(reporting(marks_first), order("a"), faults=[strike(kind, ADD)])
+    assert modes(judgement) == ["taken-for-done"]
+
+
+def test_so_does_the_sdk_s_own_retry_of_the_mark(judged):
+    """The condition fails against the first try's own effect."""
+    lost = strike(FaultKind.ANSWER_LOST_ONCE, PUT)
+    judgement = judged(reporting(marks_first), order("a"), faults=[lost])
+    assert modes(judgement) == ["taken-for-done"]
+
+
+def in_one_transaction(data):
+    client = boto3.client("dynamodb")
+    try:
+        client.transact_write_items(
+            TransactItems=[
+                {
+                    "Put": {
+                        "TableName": "items",
+                        "Item": {"id": {"S": data["id"]}},
+                        "ConditionExpression": "attribute_not_exists(id)",
+                    }
+                },
+                {
+                    "Update": {
+                        "TableName": "totals",
+                        "Key": {"id": {"S": "sum"}},
+                        "UpdateExpression": "ADD n :one",
+                        "ExpressionAttributeValues": {":one": {"N": "1"}},
+                    }
+                },
+            ]
+        )
+    except client.exceptions.TransactionCanceledException as error:
+        if error.response["CancellationReasons"][0]["Code"] != "ConditionalCheckFailed":
+            raise
+
+
+@pytest.mark.parametrize("kind", [*FAILURES, FaultKind.ANSWER_LOST_ONCE])
+def test_mark_and_effect_in_one_transaction(judged, kind):
+    """The correct twin."""
+    site = "dynamodb.TransactWriteItems items a + totals sum"
+    given = (order("a"), order("b"))
+    assert modes(judged(reporting(in_one_transaction), *given, faults=[strike(kind, site)])) == []
+
+
+def test_a_report_nobody_reads_loses_what_it_reports(judged):
+    """S85."""
+    failing = strike(FaultKind.CALL_FAILS, PUT)
+    judgement = judged(
+        reporting(store), order("a"), faults=[failing], report_batch_item_failures=False
+    )
+    assert modes(judgement) == ["deleted-undone"]
+
+
+def test_deleted_beside_a_message_that_was_done_in_a_batch(judged):
+    """The first record only: the others of a batch are lost, and alone nothing is."""
+
+    def handler(event, _):
+        store(json.loads(event["Records"][0]["body"]))
+
+    assert modes(judged(handler, order("a"), order("b"))) == ["deleted-undone"]
+    assert modes(judged(handler, order("a"))) == []
+
+
+def test_a_message_refused_alone_and_deleted_in_company_is_lost(judged):
+    """It takes any batch in which something went well for good."""
+
+    def handler(event, _):
+        failed = []
+        for record in event["Records"]:
+            try:
+                store(json.loads(record["body"]))
+            except Exception:  # noqa: BLE001  as handlers do
+                failed.append({"itemIdentifier": record["messageId"]})
+        return {"batchItemFailures": failed if len(failed) == len(event["Records"]) else []}
+
+    judgement = judged(handler, order("a"), poison())
+    assert modes(judgement) == ["deleted-undone"]
+    assert "refuses it when it comes alone" in judgement.violations[0].claim
+
+
+def test_poison_dropped_on_purpose_is_no_loss_unless_it_was_to_be_reported(judged):
+    assert modes(judged(swallowing, order("a"), poison())) == []
+    assert modes(judged(swallowing, order("a"), poison(), policy=PoisonPolicy.DROP)) == []
+    assert modes(judged(swallowing, order("a"), poison(), policy=PoisonPolicy.REPORT)) == [
+        "poison-dropped"
+    ]
+
+
+def test_poison_that_leaves_a_trace_was_not_dropped(judged):
+    """Look-alike: put aside into a table of its own."""
+
+    def handler(event, _):
+        for record in event["Records"]:
+            try:
+                store(json.loads(record["body"]))
+            except ValueError:
+                put_item(record["body"], "totals")
+
+    assert modes(judged(handler, order("a"), poison(), policy=PoisonPolicy.REPORT)) == []
+
+
+def test_where_no_effect_can_be_seen_nothing_can_be_told(judged):
+    assert not judged(lambda *_: None, order("a")).tested
+
+
+def test_the_dead_letter_queue_is_no_loss(judged):
+    def handler(*_):
+        raise ValueError
+
+    assert modes(judged(reporting(store), order("a"), poison())) == []
+    assert not judged(handler, order("a")).tested

@@ -1,0 +1,140 @@
+"""The systematic part: every single fault of the golden run, one at a time."""
+
+from __future__ import annotations
+
+import json
+
+import boto3
+import pytest
+from playing import (
+    calls,
+    create_everything,
+    nothing,
+    playing,
+    poison,
+    put_item,
+    reporting,
+)
+
+from sqs_contract import Contract, Deployment
+from sqs_contract.explore.cases import Cases
+from sqs_contract.explore.systematic import (
+    call_scenarios,
+    delivery_scenarios,
+    plain_scenarios,
+    poison_scenarios,
+)
+from sqs_contract.scenario import CALL_FAULTS, INDEFINITE_FAULTS, FaultKind, ScenarioMessage
+
+DEPLOYMENT = Deployment()
+GROUP = tuple(ScenarioMessage(name=f"m{n}", body=f"b{n}") for n in (1, 2, 3))
+
+
+def cases(*groups, bad=()):
+    return Cases(groups=groups, poison=tuple(bad), model="", refusal=None, visible=True)
+
+
+def shown(scenarios):
+    """Each scenario as its messages and its faults."""
+    return [
+        (
+            [message.name for message in it.messages],
+            [(fault.kind, fault.message or fault.invocation) for fault in it.faults],
+        )
+        for it in scenarios
+    ]
+
+
+def test_nothing_goes_wrong_alone_together_and_one_after_the_other():
+    made = list(plain_scenarios(cases(GROUP), DEPLOYMENT, 7))
+    assert [names for names, _ in shown(made)] == [
+        ["m1"],
+        ["m2"],
+        ["m3"],
+        ["m1", "m2", "m3"],
+        ["m1", "m2", "m3"],
+    ]
+    assert not any(it.faults for it in made)
+    assert [it.after_ms for it in made[-1].messages] == [0, 1_000, 2_000]
+    assert all((it.seed, it.deployment) == (7, DEPLOYMENT) for it in made)
+
+
+def test_every_message_comes_again_in_every_way_and_every_invocation_is_lost():
+    made = shown(delivery_scenarios(cases(GROUP), DEPLOYMENT, 0))
+    for name in ("m1", "m2", "m3"):
+        for kind in (
+            FaultKind.DUPLICATE_LATER,
+            FaultKind.LOST_DELETE,
+            FaultKind.DUPLICATE_IN_BATCH,
+        ):
+            assert (["m1", "m2", "m3"], [(kind, name)]) in made
+    for kind in (FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER):
+        assert (["m1"], [(kind, 1)]) in made
+        assert (["m1", "m2", "m3"], [(kind, 1)]) in made
+    again_and_cold = [(FaultKind.DUPLICATE_LATER, "m1"), (FaultKind.COLD_START, 2)]
+    assert (["m1"], again_and_cold) in made
+
+
+def test_with_small_batches_there_are_more_invocations_to_lose_and_no_room_for_doubles():
+    made = shown(delivery_scenarios(cases(GROUP), Deployment.of(batch_size=1), 0))
+    kinds = [(kind, target) for _, faults in made for kind, target in faults]
+    assert (FaultKind.CRASH_AFTER, 3) in kinds
+    assert not any(kind is FaultKind.DUPLICATE_IN_BATCH for kind, _ in kinds)
+
+
+def test_poison_comes_alone_and_in_every_place_beside_healthy_messages():
+    made = shown(poison_scenarios(cases(GROUP, bad=[poison()]), DEPLOYMENT, 0))
+    names = [it for it, _ in made]
+    assert names[0] == ["p1"]
+    assert ["p1", "m1", "m2", "m3"] in names
+    assert ["m1", "p1", "m2", "m3"] in names
+    assert ["m1", "m2", "m3", "p1"] in names
+    assert ["p1", "m1"] in names  # the next batch, in the same sandbox
+
+
+def test_two_kinds_of_poison_come_together():
+    made = shown(poison_scenarios(cases(GROUP, bad=[poison(), poison("?", "p2")]), DEPLOYMENT, 0))
+    assert (["p1", "m1", "p2"], []) in made
+
+
+def test_every_call_is_struck_by_every_fault_and_a_read_only_where_it_differs():
+    def work(data):
+        boto3.client("dynamodb").get_item(TableName="items", Key={"id": {"S": data}})
+        put_item(data)
+        put_item(data)
+
+    with playing(nothing) as world:
+        stand = world.use(reporting(work), reset=create_everything)
+        run = stand.play('"a"')
+    made = list(call_scenarios(run.scenario.messages, run, DEPLOYMENT, 0))
+    struck = [(fault.site, fault.nth, fault.kind) for it in made for fault in it.faults]
+    assert len(struck) == len(made) == len(set(struck))
+    for call in calls(run):
+        kinds = {kind for site, nth, kind in struck if (site, nth) == (call.site, call.nth)}
+        reads = call.site.startswith("dynamodb.GetItem")
+        assert kinds == (CALL_FAULTS - INDEFINITE_FAULTS if reads else CALL_FAULTS)
+    assert len(made) == 3 + 6 + 6
+
+
+def test_all_single_faults_are_tried_and_the_share_is_told():
+    """148 of 148: here there are fewer."""
+    report = Contract(
+        reporting(lambda data: put_item(data["id"])),
+        bodies=['{"id": "a"}'],
+        reset=create_everything,
+        deployment=Deployment.of(report_batch_item_failures=True),
+        max_examples=0,
+    ).verify()
+    assert report.coverage.single_faults == report.coverage.single_faults_explored
+    # Two groups, one of them of three messages; six faults on each of four calls.
+    assert report.coverage.single_faults >= 6 * 4
+    assert report.coverage.scenarios > report.coverage.single_faults
+    assert not report.violated
+
+
+@pytest.mark.parametrize("budget", [0])
+def test_a_spent_budget_is_told_by_the_share(budget):
+    report = Contract(
+        lambda *_: None, bodies=[json.dumps({"id": "a"})], budget=budget, max_examples=0
+    ).verify()
+    assert report.coverage.single_faults_explored < report.coverage.single_faults

@@ -1,0 +1,136 @@
+"""The handler's modules: imported fresh for a cold start, kept for warm ones."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import textwrap
+
+import pytest
+
+from sqs_contract.targets.modules import ModuleSet, is_project_module, project_imports, source_of
+
+
+@pytest.fixture
+def write(in_tmp_path):
+    """Writes modules into the working directory; they are forgotten with the test."""
+    before = set(sys.modules)
+
+    def write(**modules):
+        for name, text in modules.items():
+            path = in_tmp_path / (name.replace("__", "/") + ".py")
+            if f"{name}__inner" in modules:
+                path = in_tmp_path / name / "__init__.py"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text), encoding="utf-8")
+        importlib.invalidate_caches()
+
+    yield write
+    for name in set(sys.modules) - before:
+        if getattr(sys.modules[name], "__file__", None) and str(in_tmp_path) in str(
+            sys.modules[name].__file__
+        ):
+            del sys.modules[name]
+
+
+def test_every_load_runs_the_project_s_modules_again(write):
+    write(stall_a="import stall_b\nstate = []", stall_b="state = []")
+    modules = ModuleSet("stall_a")
+    first = modules.load()
+    first.state.append(1)
+    first.stall_b.state.append(1)
+    second = modules.load()
+    assert second is not first
+    assert (second.state, second.stall_b.state) == ([], [])
+    assert sys.modules["stall_a"] is second
+    assert modules.names == {"stall_a", "stall_b"}
+
+
+def test_modules_of_the_standard_library_and_installed_ones_are_shared(write):
+    write(stall_a="import json, simplejson")
+    modules = ModuleSet("stall_a")
+    assert modules.load().json is json
+    assert modules.load().simplejson is modules.load().simplejson
+    assert not is_project_module(json)
+
+
+def test_what_the_handler_imports_while_it_runs_is_fresh_the_next_time_too(write):
+    write(
+        stall_a="def late():\n    import importlib\n    return importlib.import_module('stall_late')",
+        stall_late="state = []",
+    )
+    modules = ModuleSet("stall_a")
+    modules.load().late().state.append(1)
+    assert modules.load().late().state == []
+
+
+def test_a_package_and_what_is_in_it(write):
+    write(
+        stall="from stall import inner",
+        stall__inner="from . import other\nstate = []",
+        stall__other="state = []",
+    )
+    modules = ModuleSet("stall.inner")
+    first = modules.load()
+    first.other.state.append(1)
+    second = modules.load()
+    assert second.other.state == []
+    assert sys.modules["stall"].inner is second
+
+
+def test_shared_modules_are_never_imported_again(write):
+    write(stall_a="import stall_store", stall_store="rows = []")
+    modules = ModuleSet("stall_a", shared=["stall_store"])
+    store = modules.load().stall_store
+    store.rows.append(1)
+    assert modules.load().stall_store is store
+
+
+def test_modules_know_where_they_are(write):
+    write(stall_a="here = __file__, __name__, __spec__.name")
+    modules = ModuleSet("stall_a")
+    assert modules.load().here == modules.load().here
+    assert modules.load().here[1:] == ("stall_a", "stall_a")
+
+
+def test_what_an_import_raises_passes_through(write):
+    write(stall_a="raise ValueError('at import')")
+    with pytest.raises(ValueError, match="at import"):
+        ModuleSet("stall_a").load()
+
+
+def test_imports_are_read_from_the_source_also_those_in_functions(write):
+    write(
+        stall_a="""
+            import json
+            def late():
+                from stall_b import thing
+        """,
+        stall_b="import nowhere_at_all",
+        stall_c="",
+    )
+    assert list(project_imports("stall_a")) == ["stall_a", "stall_b"]
+
+
+def test_relative_imports_are_read_too(write):
+    write(
+        stall="",
+        stall__inner="from . import b\nfrom .c import x",
+        stall__b="",
+        stall__c="x = 1",
+    )
+    assert set(project_imports("stall.inner")) == {"stall", "stall.inner", "stall.b", "stall.c"}
+
+
+def test_a_source_that_is_no_python_imports_nothing(write):
+    write(stall_a="this is no python")
+    assert list(project_imports("stall_a")) == ["stall_a"]
+
+
+def test_only_project_modules_have_a_source(write):
+    write(stall_a="")
+    assert source_of("stall_a").name == "stall_a.py"
+    assert source_of("json") is None
+    assert source_of("simplejson") is None
+    assert source_of("nowhere.at.all") is None
