@@ -6,6 +6,7 @@ inputs are wrong (one clear line), 3 a fault of our own.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -15,21 +16,29 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from sqs_contract.contract import CLAUSE_IDS
 from sqs_contract.errors import UsageError
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from sqs_contract.deployment import Deployment
     from sqs_contract.results import Report
 
 HELD, VIOLATED, USAGE, OURS = 0, 1, 2, 3
 
-CLAUSE_IDS = ("response-shape", "exact-report", "isolation", "no-loss", "idempotent")
+_STREAM_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF})
+"""What goes wrong where help is written, in Click's own hands."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(package_name="sqs-contract")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Prove that an SQS consumer keeps its contract, whatever SQS and Lambda may do to it."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        sys.exit(USAGE)
 
 
 def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,8 +91,13 @@ def verify(target: str, **options: Any) -> None:
     """Verify the handler TARGET, given as module:function."""
     _import_from_working_directory()
     from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415  after the check
-    from sqs_contract.report.document import check_writable, report_to_json  # noqa: PLC0415
+    from sqs_contract.report.document import (  # noqa: PLC0415
+        check_writable,
+        report_to_json,
+        write_json,
+    )
     from sqs_contract.report.live import progress  # noqa: PLC0415
+    from sqs_contract.report.streams import own_stdout  # noqa: PLC0415
     from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request  # noqa: PLC0415
     from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
     from sqs_contract.verify import verify as run  # noqa: PLC0415
@@ -102,11 +116,13 @@ def verify(target: str, **options: Any) -> None:
         clauses=options["clauses"],
         poison=PoisonPolicy(options["poison"]),
     )
-    with progress(target) as listener:
-        report = run(request, listener)
-    _print_report(report, quiet=json_file == "-")
-    if json_file is not None:
-        _write_report(json_file, report_to_json(report))
+    with own_stdout() as stdout:
+        with progress(target) as listener:
+            report = run(request, listener)
+        document = None if json_file is None else report_to_json(report)
+        _print(_lines(report), document, json_file, stdout)
+    if json_file not in (None, "-"):
+        write_json(Path(json_file), document)
     sys.exit(_status(report, strict=options["strict"]))
 
 
@@ -120,20 +136,22 @@ def replay(file: str, **options: Any) -> None:
     """Replay the counterexample in FILE: a saved one, a report, or a bare scenario."""
     _import_from_working_directory()
     from sqs_contract.replay import replay_file  # noqa: PLC0415  after the check
-    from sqs_contract.report.document import check_writable  # noqa: PLC0415
+    from sqs_contract.report.document import check_writable, write_json  # noqa: PLC0415
+    from sqs_contract.report.streams import own_stdout  # noqa: PLC0415
 
     json_file = options["json_file"]
     if json_file not in (None, "-"):
         check_writable(Path(json_file))
-    result = replay_file(
-        Path(file),
-        target=options["target"],
-        effects=options["effects"],
-        reset=options["reset"],
-    )
-    _print(result.lines, quiet=json_file == "-")
-    if json_file is not None:
-        _write_report(json_file, result.document)
+    with own_stdout() as stdout:
+        result = replay_file(
+            Path(file),
+            target=options["target"],
+            effects=options["effects"],
+            reset=options["reset"],
+        )
+        _print(result.lines, result.document, json_file, stdout)
+    if json_file not in (None, "-"):
+        write_json(Path(json_file), result.document)
     sys.exit(VIOLATED if result.violated else HELD)
 
 
@@ -153,28 +171,36 @@ def main() -> NoReturn:
         _fail(str(error), USAGE, error.detail)
     except (KeyboardInterrupt, click.Abort):
         _fail("interrupted", 130)
-    except BrokenPipeError:
-        # Whoever read our output has enough of it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(HELD)
-    except Exception as error:  # noqa: BLE001  the last line of defence: a fault of ours
-        import traceback  # noqa: PLC0415
+    except OSError as error:
+        if error.filename is not None or error.errno not in _STREAM_ERRORS:
+            _fail_ourselves(error)
+        from sqs_contract.report.streams import discard  # noqa: PLC0415  rarely needed
 
-        _fail(
-            f"a fault of sqs-contract itself: {type(error).__name__}: {error}",
-            OURS,
-            traceback.format_exc(),
-        )
+        discard(sys.stdout)  # or Python tries once more, at its end
+        _fail(f"cannot write the output: {error.strerror}", USAGE)
+    except Exception as error:  # noqa: BLE001  the last line of defence: a fault of ours
+        _fail_ourselves(error)
     sys.exit(HELD)
 
 
 def _fail(message: str, status: int, detail: str = "") -> NoReturn:
+    from sqs_contract.report.streams import tell_error  # noqa: PLC0415
     from sqs_contract.report.text import escape  # noqa: PLC0415
 
-    print(f"sqs-contract: {escape(message)}", file=sys.stderr)
-    for line in detail.splitlines():
-        print(f"  {escape(line)}", file=sys.stderr)
+    lines = [f"sqs-contract: {escape(message)}"]
+    lines += [f"  {escape(line)}" for line in detail.splitlines()]
+    tell_error("".join(f"{line}\n" for line in lines))
     sys.exit(status)
+
+
+def _fail_ourselves(error: Exception) -> NoReturn:
+    import traceback  # noqa: PLC0415
+
+    _fail(
+        f"a fault of sqs-contract itself: {type(error).__name__}: {error}",
+        OURS,
+        traceback.format_exc(),
+    )
 
 
 def _import_from_working_directory() -> None:
@@ -212,7 +238,7 @@ def _deployment(options: dict[str, Any]) -> Deployment:
     )
 
 
-def _print_report(report: Report, *, quiet: bool) -> None:
+def _lines(report: Report) -> list[str]:
     from sqs_contract.report.document import save_counterexample  # noqa: PLC0415
     from sqs_contract.report.terminal import render  # noqa: PLC0415
 
@@ -224,24 +250,21 @@ def _print_report(report: Report, *, quiet: bool) -> None:
             )
             if saved is not None:
                 files[id(finding)] = saved
-    _print(render(report, files), quiet=quiet)
+    return render(report, files)
 
 
-def _print(lines: list[str], *, quiet: bool) -> None:
-    from sqs_contract.report.live import print_lines  # noqa: PLC0415
-
-    print_lines(lines, to_stderr=quiet)
-
-
-def _write_report(file: str, document: Any) -> None:
+def _print(lines: list[str], document: Any, json_file: str | None, stdout: TextIO) -> None:
+    """The report for a person, and with `--json -` the one for a machine, which has stdout then."""
     import json  # noqa: PLC0415
 
-    from sqs_contract.report.document import write_json  # noqa: PLC0415
+    from sqs_contract.report.live import print_lines  # noqa: PLC0415
+    from sqs_contract.report.streams import write_out  # noqa: PLC0415
 
-    if file == "-":
-        print(json.dumps(document, indent=2))
-    else:
-        write_json(Path(file), document)
+    if json_file != "-":
+        print_lines(lines, stdout)
+        return
+    print_lines(lines, sys.stderr)
+    write_out(stdout, f"{json.dumps(document, indent=2)}\n")
 
 
 def _status(report: Report, *, strict: bool) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import os
 import sys
-import unittest
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqs_contract.errors import UsageError
 from sqs_contract.session import SESSION
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from sqs_contract.deployment.settings import Deployment
     from sqs_contract.results import ClauseResult, Report
 
-CLAUSE_IDS = ("response-shape", "exact-report", "isolation", "no-loss", "idempotent")
+CLAUSE_IDS: Final = ("response-shape", "exact-report", "isolation", "no-loss", "idempotent")
+"""The clauses' ids, in the order of reports; here without the weight of the clauses."""
+
+_POISON: Final = ("either", "report", "drop")
 
 
 class ContractViolated(AssertionError):
@@ -47,6 +51,9 @@ class Contract:
             what Hypothesis' current profile says.
         budget: seconds after which exploration stops.
         strict: let a clause that cannot be checked fail instead of being skipped.
+
+    Raises:
+        UsageError: an argument is nothing of the kind; the message names it.
     """
 
     def __init__(
@@ -64,12 +71,21 @@ class Contract:
         budget: float | None = None,
         strict: bool = False,
     ) -> None:
-        self.clauses = tuple(clauses)
-        for clause in self.clauses:
-            if clause not in CLAUSE_IDS:
-                raise UsageError(f"unknown clause {clause!r}; known: {', '.join(CLAUSE_IDS)}")
-        if poison not in ("either", "report", "drop"):
+        __tracebackhide__ = True
+        _check_function("handler", handler)
+        for name, given in (("effects", effects), ("reset", reset)):
+            if given is not None:
+                _check_function(name, given)
+        _check_deployment(deployment)
+        if poison not in _POISON:
             raise UsageError(f"poison must be 'either', 'report' or 'drop', not {poison!r}")
+        if seed is not None and not _is_whole(seed):
+            raise UsageError(f"seed must be a whole number, not {seed!r}")
+        if max_examples is not None and not (_is_whole(max_examples) and max_examples >= 0):
+            raise UsageError(f"max_examples must be a whole number from 0, not {max_examples!r}")
+        if budget is not None and not _is_duration(budget):
+            raise UsageError(f"budget must be a number of seconds from 0, not {budget!r}")
+        self.clauses = _checked_clauses(clauses)
         self.handler = handler
         self.strict = strict
         self._deployment = deployment
@@ -90,7 +106,8 @@ class Contract:
     def _name(self) -> str:
         if isinstance(self.handler, str):
             return self.handler
-        return f"{self.handler.__module__}:{self.handler.__qualname__}"
+        given = self.handler
+        return f"{given.__module__}:{getattr(given, '__qualname__', type(given).__qualname__)}"
 
     def parametrize(self) -> Any:
         """A decorator that makes a test of one argument, `clause`, an item for each clause."""
@@ -190,6 +207,51 @@ class Contract:
         return given
 
 
+def _check_function(name: str, given: object) -> None:
+    __tracebackhide__ = True
+    if not isinstance(given, str) and not callable(given):
+        raise UsageError(f"{name} must be 'module:function' or a function, not {given!r}")
+
+
+def _check_deployment(given: object) -> None:
+    __tracebackhide__ = True
+    if given is None or isinstance(given, str | os.PathLike):
+        return
+    # Who has a `Deployment` has imported its module; nobody else has to.
+    settings = sys.modules.get("sqs_contract.deployment.settings")
+    if settings is None or not isinstance(given, settings.Deployment):
+        raise UsageError(
+            f"deployment must be a Deployment or the path of a template, not {given!r}"
+        )
+
+
+def _is_whole(given: object) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool)
+
+
+def _is_duration(given: object) -> bool:
+    return (
+        isinstance(given, int | float)
+        and not isinstance(given, bool)
+        and given >= 0
+        and not math.isnan(given)
+    )
+
+
+def _checked_clauses(given: object) -> tuple[str, ...]:
+    __tracebackhide__ = True
+    known = ", ".join(CLAUSE_IDS)
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise UsageError(f"clauses must be a list of clause ids, not {given!r}; known: {known}")
+    clauses = tuple(given)
+    if not clauses:
+        raise UsageError(f"clauses is empty: leave it out for all of {known}")
+    for clause in clauses:
+        if clause not in CLAUSE_IDS:
+            raise UsageError(f"unknown clause {clause!r}; known: {known}")
+    return tuple(dict.fromkeys(clauses))
+
+
 class BoundClause:
     """One clause of a contract, as a test gets it."""
 
@@ -218,6 +280,8 @@ class BoundClause:
             reason = f"{self.id} not checked: {result.reason}"
             if self.contract.strict:
                 raise ContractViolated(reason)
+            import unittest  # noqa: PLC0415  what every runner of tests understands
+
             raise unittest.SkipTest(reason)
 
     def _lines(self, result: ClauseResult) -> list[str]:

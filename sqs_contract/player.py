@@ -13,6 +13,7 @@ from sqs_contract.targets.context import environment_variables
 from sqs_contract.targets.program import Program, ProgramSpec
 from sqs_contract.targets.python import PythonTarget
 from sqs_contract.world.effects import Tree
+from sqs_contract.world.output import OutputTail, captured
 
 
 class Player:
@@ -21,7 +22,7 @@ class Player:
     def __init__(self, world: World, program: Program) -> None:
         self.world = world
         self.program = program
-        self.target = PythonTarget(program, world.clock, world.gate)
+        self.target = PythonTarget(program, world.clock, world.gate, world)
         self.runs = 0
 
     @classmethod
@@ -34,7 +35,15 @@ class Player:
         """
         world = World(environment_variables(deployment))
         with world.running():
-            yield cls(world, Program(spec))
+            with captured(OutputTail()):  # what imports print is no business of a report
+                program = Program(spec)
+            try:
+                player = cls(world, program)
+                with player.target.guarded():
+                    yield player
+                player.target.retire()
+            finally:
+                program.close()
 
     def play(
         self,
@@ -56,10 +65,12 @@ class Player:
     def _play(
         self, scenario: Scenario, variant: Variant, receives_max: int, *, observing: bool
     ) -> Run:
+        self.target.retire()
         # The world is there before the handler is imported: it may look at it right away.
         self.world.fresh(variant, scenario.seed)
         self.program.new_world()
         self.world.reset(self.program, variant, scenario.seed)
+        self.world.hand_over(self.program)
         self.target.new_world(variant.seed)
         simulator = Simulator(
             scenario,
@@ -71,6 +82,7 @@ class Player:
             earlier_receives=variant.earlier_receives,
             salt=variant.seed,
         )
+        self.world.feed_from(simulator.queue_api)
         self.world.gate.begin_run(scenario.faults, simulator.record)
         return simulator.play()
 

@@ -71,12 +71,17 @@ def import_for(reference: Reference, what: str, load: Any = importlib.import_mod
         if error.name is not None and (reference.module + ".").startswith(error.name + "."):
             raise UsageError(
                 f"{what} {str(reference)!r}: there is no module {error.name!r} "
-                f"(looked in {_shown(sys.path[0] or '.')} and on sys.path)"
+                f"(looked in {_shown(_first_on_path())} and on sys.path)"
             ) from None
         raise _import_failed(reference, what, error) from None
     except (Exception, SystemExit) as error:  # noqa: BLE001  whatever the import raises
         raise _import_failed(reference, what, error) from None
     return module
+
+
+def _first_on_path() -> str:
+    # A program may have put anything on it, or taken everything from it.
+    return next((str(place) for place in sys.path), "") or "."
 
 
 def _import_failed(reference: Reference, what: str, error: BaseException) -> UsageError:
@@ -106,21 +111,25 @@ def users_traceback(error: BaseException) -> str:
 
 def is_our_frame(filename: str) -> bool:
     """Whether a frame is ours or the import system's, and so not the user's business."""
-    return filename.startswith((_OURSELVES, "<frozen importlib")) or "importlib" in filename
+    return filename.startswith((_OURSELVES, "<frozen importlib")) or "/importlib/" in filename
 
 
 def last_users_line(trace: TracebackType | None) -> str | None:
     """`shop/orders.py:31`, the innermost line of the user's own code in a traceback."""
-    found: str | None = None
-    fallback: str | None = None
+    found: tuple[str, int] | None = None
+    fallback: tuple[str, int] | None = None
     for frame, line in traceback.walk_tb(trace):
         filename = frame.f_code.co_filename
         if is_our_frame(filename) or filename.startswith("<"):
             continue
-        fallback = f"{_shown(filename)}:{line}"
+        fallback = filename, line
         if "site-packages" not in filename and "/lib/python" not in filename:
             found = fallback
-    return found or fallback
+    innermost = found or fallback
+    if innermost is None:
+        return None
+    # The path is looked up once: a recursion that went too deep has a thousand frames.
+    return f"{_shown(innermost[0])}:{innermost[1]}"
 
 
 def _shown(path: str) -> str:

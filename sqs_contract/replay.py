@@ -12,10 +12,12 @@ from typing import Any
 from sqs_contract.clauses import CLAUSES
 from sqs_contract.clauses.verdict import PoisonPolicy, Violation
 from sqs_contract.errors import UsageError
+from sqs_contract.fields import field
 from sqs_contract.history import event_to_json
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.player import Player
+from sqs_contract.report.story import faults_that_never_struck
 from sqs_contract.report.terminal import render_finding, render_run
 from sqs_contract.results import Finding
 from sqs_contract.scenario import Scenario
@@ -30,6 +32,18 @@ class Replayed:
     lines: list[str]
     document: Any
     violated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Saved:
+    """A scenario of a file, and what the file says beside it."""
+
+    scenario: Scenario
+    target: str | None
+    effects: str | None
+    reset: str | None
+    poison: PoisonPolicy
+    violates: str | None
 
 
 def replay_file(
@@ -51,20 +65,18 @@ def replay_file(
     documents: list[Any] = []
     violated = False
     for data in scenarios:
-        handler = target or data.get("target")
-        if not isinstance(handler, str):
+        saved = _checked(data, path)
+        handler = target or saved.target
+        if handler is None:
             raise UsageError(
                 f"replay: {str(path)!r} names no target: give --target module:function"
             )
         spec = ProgramSpec(
-            handler=handler,
-            effects=effects or data.get("effects"),
-            reset=reset or data.get("reset"),
+            handler=handler, effects=effects or saved.effects, reset=reset or saved.reset
         )
-        analysis, violations = _play(data, spec, path)
-        wanted = [item for item in violations if item.clause == data.get("violates")]
-        violated = violated or bool(wanted or (data.get("violates") is None and violations))
-        lines += _tell(analysis, wanted or violations, handler, data.get("violates"))
+        analysis, violations = _play(saved, spec)
+        violated = violated or bool(violations)
+        lines += _tell(analysis, violations, handler, saved.violates)
         documents.append(_document(analysis, violations, handler))
     return Replayed(lines=lines, document={"schema": 1, "replayed": documents}, violated=violated)
 
@@ -78,8 +90,10 @@ def _read(path: Path) -> Any:
         raise UsageError(
             f"replay: {path}:{error.lineno}:{error.colno} is not JSON: {error.msg}"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # no text, or a number too long for Python
         raise UsageError(f"replay: cannot read {str(path)!r}: {error}") from None
+    except RecursionError:
+        raise UsageError(f"replay: {str(path)!r} is nested too deeply to be a scenario") from None
 
 
 def _scenarios(data: Any) -> Iterator[Mapping[str, Any]]:
@@ -91,18 +105,65 @@ def _scenarios(data: Any) -> Iterator[Mapping[str, Any]]:
         yield data["scenario"]
     elif isinstance(data.get("clauses"), list):
         for clause in data["clauses"]:
-            for item in clause.get("counterexamples") or [clause.get("counterexample")]:
-                yield from _scenarios(item)
+            if isinstance(clause, Mapping):
+                found = clause.get("counterexamples") or [clause.get("counterexample")]
+                for item in found if isinstance(found, list) else ():
+                    if isinstance(item, Mapping) and isinstance(item.get("scenario"), Mapping):
+                        yield item["scenario"]
 
 
-def _play(
-    data: Mapping[str, Any], spec: ProgramSpec, path: Path
-) -> tuple[Analysis, list[Violation]]:
+def _checked(data: Mapping[str, Any], path: Path) -> _Saved:
     try:
         scenario = Scenario.from_json(data)
-        policy = PoisonPolicy(data.get("poison", "either"))
-    except (UsageError, KeyError, TypeError, ValueError, AttributeError) as error:
+        _check_what_can_be_played(scenario)
+        poison = field(data, "poison", str, PoisonPolicy.EITHER.value)
+        policies = [policy.value for policy in PoisonPolicy]
+        if poison not in policies:
+            raise UsageError(f"poison must be one of {', '.join(policies)}, not {poison!r}")  # noqa: TRY301
+        violates = field(data, "violates", str)
+        if violates not in (None, *CLAUSES):
+            raise UsageError(f"unknown clause {violates!r}; known: {', '.join(CLAUSES)}")  # noqa: TRY301
+        return _Saved(
+            scenario=scenario,
+            target=field(data, "target", str),
+            effects=field(data, "effects", str),
+            reset=field(data, "reset", str),
+            poison=PoisonPolicy(poison),
+            violates=violates,
+        )
+    except UsageError as error:
         raise UsageError(f"replay: {str(path)!r} is no scenario: {error}") from None
+
+
+def _check_what_can_be_played(scenario: Scenario) -> None:
+    """What each part alone does not show.
+
+    Raises:
+        UsageError: the parts do not go together, or no process could have them.
+    """
+    names = [message.name for message in scenario.messages]
+    for message in scenario.messages:
+        if names.count(message.name) > 1:
+            raise UsageError(f"more than one message is named {message.name!r}")
+        for text in (message.name, message.body):
+            if _has_surrogates(text):
+                raise UsageError(f"message {message.name!r} holds a character UTF-8 does not have")
+    for fault in scenario.faults:
+        if fault.message is not None and fault.message not in names:
+            raise UsageError(
+                f"a fault strikes message {fault.message!r}, and there is none of that name"
+            )
+    for name, value in scenario.deployment.function.environment.items():
+        if not name or "=" in name or "\0" in name + value or _has_surrogates(name + value):
+            raise UsageError(f"no process can have the environment variable {name!r}: {value!r}")
+
+
+def _has_surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _play(saved: _Saved, spec: ProgramSpec) -> tuple[Analysis, list[Violation]]:
+    scenario = saved.scenario
     with Player.entered(spec, scenario.deployment) as player:
         bodies = [message.body for message in scenario.messages]
         choose_sharing(player, scenario.deployment, bodies, scenario.seed)
@@ -113,7 +174,7 @@ def _play(
         violations = [
             violation
             for clause in CLAUSES.values()
-            for violation in clause.judge(analysis, policy).violations
+            for violation in clause.judge(analysis, saved.poison).violations
         ]
         # Everything the report needs is worked out while the world is there.
         oracle.golden.run(tuple(analysis.accepted_messages))
@@ -121,17 +182,18 @@ def _play(
 
 
 def _tell(
-    analysis: Analysis, violations: list[Violation], handler: str, wanted: object
+    analysis: Analysis, violations: list[Violation], handler: str, violates: str | None
 ) -> Iterator[str]:
-    if not violations:
-        clause = f" {wanted} is" if wanted else " every clause is"
-        yield from render_run(analysis, handler)
-        yield ""
-        yield f"not reproduced:{clause} kept in this scenario"
-        return
-    for violation in violations:
+    """The bug the file is about; where that is not there, whatever else is broken."""
+    wanted = [item for item in violations if item.clause == violates]
+    for violation in wanted or violations:
         yield from render_finding(Finding(violation=violation, analysis=analysis), handler)
         yield ""
+    if not violations:
+        yield from render_run(analysis, handler)
+        yield ""
+    if not wanted and (violates is not None or not violations):
+        yield f"not reproduced: {violates or 'every clause'} is kept in this scenario"
 
 
 def _document(analysis: Analysis, violations: list[Violation], handler: str) -> Any:
@@ -140,5 +202,8 @@ def _document(analysis: Analysis, violations: list[Violation], handler: str) -> 
         "scenario": analysis.scenario.to_json(),
         "history": [event_to_json(event) for event in analysis.run.events],
         "fates": {name: fate.value for name, fate in analysis.fates.items()},
+        "faults_that_never_struck": [
+            fault.to_json() for fault in faults_that_never_struck(analysis)
+        ],
         "violations": [dataclasses.asdict(violation) for violation in violations],
     }

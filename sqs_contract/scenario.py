@@ -7,6 +7,7 @@ file is a scenario.
 from __future__ import annotations
 
 import base64
+import binascii
 import enum
 import functools
 import hashlib
@@ -19,9 +20,29 @@ from typing import Any, Final
 
 from sqs_contract.deployment import Deployment
 from sqs_contract.errors import UsageError
+from sqs_contract.fields import field as json_field
+from sqs_contract.fields import mapping, whole_number
+from sqs_contract.model import limits
 from sqs_contract.model.message import NO_ATTRIBUTES, Message, MessageAttribute
 
 SCHEMA: Final = 1
+
+_AFTER_MAX_MS: Final = limits.RETENTION_MAX_S * limits.SECOND_MS
+"""A message that is sent later than any message is kept has nothing to do with the others."""
+
+_DEPLOYMENT_FIELDS: Final[Mapping[str, type]] = {
+    "region": str,
+    "account": str,
+    "queue.QueueName": str,
+    "queue.maxReceiveCount": int,
+    "mapping.BatchSize": int,
+    "mapping.ReportBatchItemFailures": bool,
+    "function.FunctionName": str,
+    "function.MemorySize": int,
+    "function.Runtime": str,
+    "function.Environment": dict,
+}
+"""Beside the times, which may have fractions and are checked as AWS's limits are."""
 
 
 class FaultKind(enum.Enum):
@@ -98,16 +119,21 @@ class Fault:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Fault:
-        """Read what `to_json` wrote."""
+        """Read what `to_json` wrote.
+
+        Raises:
+            UsageError: a part is missing or not what it should be.
+        """
+        data = mapping(data, "a fault")
         kinds = [kind.value for kind in FaultKind]
         if data.get("kind") not in kinds:
             raise UsageError(f"unknown fault kind {data.get('kind')!r}; known: {', '.join(kinds)}")
         return cls(
             kind=FaultKind(data["kind"]),
-            message=data.get("message"),
-            invocation=data.get("invocation"),
-            site=data.get("site"),
-            nth=data.get("nth", 1),
+            message=json_field(data, "message", str),
+            invocation=json_field(data, "invocation", int),
+            site=json_field(data, "site", str),
+            nth=whole_number(data, "nth", 1, 1),
         )
 
 
@@ -168,7 +194,12 @@ class ScenarioMessage:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ScenarioMessage:
-        """Read what `to_json` wrote."""
+        """Read what `to_json` wrote.
+
+        Raises:
+            UsageError: a part is missing or not what it should be.
+        """
+        data = mapping(data, "a message")
         if not isinstance(data.get("name"), str) or not isinstance(data.get("body"), str):
             raise UsageError("a scenario's message needs a name and a body, both text")
         return cls(
@@ -177,11 +208,11 @@ class ScenarioMessage:
             attributes=MappingProxyType(
                 {
                     name: _attribute_from_json(value)
-                    for name, value in data.get("messageAttributes", {}).items()
+                    for name, value in json_field(data, "messageAttributes", dict, {}).items()
                 }
             ),
-            after_ms=data.get("afterMs", 0),
-            note=data.get("note"),
+            after_ms=whole_number(data, "afterMs", 0, 0, _AFTER_MAX_MS),
+            note=json_field(data, "note", str),
         )
 
 
@@ -213,11 +244,14 @@ class Scenario:
         """
         if not isinstance(data.get("messages"), list):
             raise UsageError('a scenario needs a list of "messages"')
+        schema = json_field(data, "schema", int, SCHEMA)
+        if schema != SCHEMA:
+            raise UsageError(f"its schema is {schema}, and this version knows {SCHEMA}")
         return cls(
             messages=tuple(ScenarioMessage.from_json(item) for item in data["messages"]),
-            faults=tuple(Fault.from_json(item) for item in data.get("faults", [])),
-            deployment=Deployment.from_json(data.get("deployment", {})),
-            seed=data.get("seed", 0),
+            faults=tuple(Fault.from_json(item) for item in json_field(data, "faults", list, [])),
+            deployment=_deployment_from_json(json_field(data, "deployment", dict, {})),
+            seed=json_field(data, "seed", int, 0),
         )
 
     def digest(self) -> str:
@@ -254,9 +288,26 @@ def _attribute_to_json(attribute: MessageAttribute) -> dict[str, str]:
     return {"dataType": attribute.data_type, "stringValue": attribute.string_value or ""}
 
 
-def _attribute_from_json(data: Mapping[str, str]) -> MessageAttribute:
-    if "binaryValue" in data:
-        return MessageAttribute(
-            data_type=data["dataType"], binary_value=base64.b64decode(data["binaryValue"])
-        )
-    return MessageAttribute(data_type=data["dataType"], string_value=data["stringValue"])
+def _attribute_from_json(data: object) -> MessageAttribute:
+    data = mapping(data, "a message attribute")
+    data_type = json_field(data, "dataType", str)
+    string, binary = json_field(data, "stringValue", str), json_field(data, "binaryValue", str)
+    if data_type is None or (string is None) == (binary is None):
+        raise UsageError("a message attribute needs a dataType, and a stringValue or a binaryValue")
+    if binary is None:
+        return MessageAttribute(data_type=data_type, string_value=string)
+    try:
+        return MessageAttribute(data_type=data_type, binary_value=base64.b64decode(binary))
+    except (binascii.Error, ValueError):
+        raise UsageError(f"binaryValue must be base64, not {binary[:40]!r}") from None
+
+
+def _deployment_from_json(data: dict[str, Any]) -> Deployment:
+    """A deployment; its numbers are checked against AWS's limits where it is made."""
+    for name, kind in _DEPLOYMENT_FIELDS.items():
+        part, _, field_name = name.rpartition(".")
+        json_field(json_field(data, part, dict, {}) if part else data, field_name, kind)
+    environment = data.get("function", {}).get("Environment") or {}
+    for name in environment:
+        json_field(environment, name, str, "")
+    return Deployment.from_json(data)

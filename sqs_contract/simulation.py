@@ -18,6 +18,7 @@ from sqs_contract.scenario import Fault, Scenario, ScenarioMessage
 from sqs_contract.targets.program import Program, ProgramSpec
 from sqs_contract.targets.python import PythonTarget
 from sqs_contract.world.clock import VirtualClock
+from sqs_contract.world.waiting import waits_in_virtual_time
 
 _NO_BOUND = 2**62
 
@@ -73,7 +74,12 @@ class Simulation:
 
     def run(self) -> None:
         """Poll, invoke and settle until the queue is empty or a bound is reached."""
-        with self._clock.running(), self._target.entered():
+        with (
+            self._clock.running(),
+            waits_in_virtual_time(self._clock),
+            self._target.guarded(),
+            self._target.entered(),
+        ):
             self._simulator.drain()
 
     @property

@@ -6,6 +6,7 @@ only a budget bounds it by time.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -33,9 +34,13 @@ from sqs_contract.results import (
 from sqs_contract.scenario import Scenario, ScenarioMessage
 from sqs_contract.sharing import choose_sharing
 from sqs_contract.world.clock import real_monotonic
+from sqs_contract.world.output import OutputTail, captured
 
 SEARCHES_MAX: Final = 6
 """Searches after the first: each ends at a bug not known before."""
+
+HUNG_MAX: Final = 3
+"""Exploration stops when so many invocations had to be stopped in real time: each costs seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +63,8 @@ def verify(request: Request, listener: Listener | None = None) -> Report:
         UsageError: something the user gave is wrong.
     """
     with Player.entered(request.program, request.deployment) as player:
-        bodies = load_bodies(request.bodies)
+        with captured(OutputTail()):  # what imports print is no business of a report
+            bodies = load_bodies(request.bodies)
         return _Verification(request, player, bodies, listener or _nobody).report()
 
 
@@ -212,6 +218,8 @@ class _Verification:
         ]
 
     def _breaks(self, scenario: Scenario, violation: Violation, *, thorough: bool = False) -> bool:
+        if self._gave_up and not thorough:
+            return False  # shrinking ends here; what was found is told as it is
         _, violations = self._judge(scenario, thorough=thorough, only=violation.clause)
         return any(other.identity == violation.identity for other in violations)
 
@@ -293,12 +301,25 @@ class _Verification:
         program = self._player.program
         if program.warm_only:
             yield f"cold starts were not played: {program.warm_only}"
+        for place, count in Counter(self._player.target.hung).items():
+            stopped = "; exploration stopped there" if self._gave_up else ""
+            times = "once" if count == 1 else f"{count} times"
+            yield (
+                f"the handler did not end by itself at {place}, {times}, and was stopped as if "
+                f"the function had timed out{stopped}"
+            )
         for host in self._player.world.guard.refused:
             yield f"the handler tried to reach {host}; connections to outside hosts are refused"
 
     def _out_of_time(self) -> bool:
+        if self._gave_up:
+            return True
         budget = self._request.budget_s
         return budget is not None and real_monotonic() - self._started > budget
+
+    @property
+    def _gave_up(self) -> bool:
+        return len(self._player.target.hung) >= HUNG_MAX
 
     def _tell(self, phase: str, done: int, total: int | None) -> None:
         found = tuple(dict.fromkeys(item.violation.clause for item in self._findings))

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument
 
 from sqs_contract.model.event import render_attributes
 from sqs_contract.model.limits import MESSAGE_ATTRIBUTES_MAX
 from sqs_contract.model.message import MessageAttribute
 from sqs_contract.plan import Plan
+from sqs_contract.strategies.arguments import check_sizes
+from sqs_contract.strategies.expanding import expanded
+from sqs_contract.strategies.places import chosen_places
 from sqs_contract.strategies.pools import pool
 
-_PLAN: Final = st.binary(min_size=40, max_size=40)
 _NAMES: Final = (
     "type", "source", "tenant", "version", "traceId", "content-type", "schema.name", "priority",
     "attempt", "Größe",
 )  # fmt: skip
-_TEXT_TYPES: Final = ("String", "String.uuid", "String.json")
-_NUMBER_TYPES: Final = ("Number", "Number.int", "Number.float")
-_BINARY_TYPES: Final = ("Binary", "Binary.gzip")
+
+_HEADER_BYTES: Final = 2
+_PLACE_BYTES: Final = 3
 
 
 def message_attributes(
@@ -35,37 +37,61 @@ def message_attributes(
 
     Shrinks to as few attributes as allowed, of type String with short values.
     """
-    if not 0 <= min_size <= max_size <= MESSAGE_ATTRIBUTES_MAX:
-        raise InvalidArgument(
-            f"min_size={min_size!r} and max_size={max_size!r} must lie between 0 and "
-            f"{MESSAGE_ATTRIBUTES_MAX}, in this order: SQS takes no more attributes"
-        )
+    check_sizes("min_size", min_size, "max_size", max_size, range(MESSAGE_ATTRIBUTES_MAX + 1))
+    size = _HEADER_BYTES + max_size * _PLACE_BYTES
 
-    def expand(plan: bytes) -> dict[str, dict[str, Any]]:
-        return render_attributes(expand_attributes(Plan(plan), min_size, max_size), 0)
+    def expand(data: bytes) -> dict[str, dict[str, Any]]:
+        return render_attributes(expand_attributes(data, min_size, max_size), 0)
 
-    return _PLAN.map(expand)
+    return expanded("message_attributes", st.binary(min_size=size, max_size=size), expand)
 
 
-def expand_attributes(plan: Plan, min_size: int, max_size: int) -> dict[str, MessageAttribute]:
-    """The attributes a plan stands for."""
-    count = min_size + plan.below(max_size - min_size + 1)
-    start = plan.byte()
-    return {
-        _NAMES[(start + place) % len(_NAMES)]: _expand_attribute(plan) for place in range(count)
-    }
+def expand_attributes(data: bytes, fewest: int, most: int) -> dict[str, MessageAttribute]:
+    """The attributes a plan stands for.
+
+    Its first byte says how likely a place is to have one, and each place has bytes
+    of its own, so that one attribute shrinks, or goes, without the others.
+    """
+    share, first_name = data[:_HEADER_BYTES]
+    end = _HEADER_BYTES + most * _PLACE_BYTES
+    found: dict[str, MessageAttribute] = {}
+    for place in chosen_places(data[_HEADER_BYTES:end:_PLACE_BYTES], share, fewest):
+        start = _HEADER_BYTES + place * _PLACE_BYTES + 1
+        name = _NAMES[(first_name + place) % len(_NAMES)]
+        found[name] = _expand_attribute(Plan(data[start : start + _PLACE_BYTES - 1]))
+    return found
 
 
 def _expand_attribute(plan: Plan) -> MessageAttribute:
-    match plan.below(4):
-        case 2:
-            return MessageAttribute(
-                data_type=plan.choose(_NUMBER_TYPES), string_value=str(plan.wide() - 128)
-            )
-        case 3:
-            return MessageAttribute(
-                data_type=plan.choose(_BINARY_TYPES), binary_value=bytes([plan.byte(), plan.byte()])
-            )
-    return MessageAttribute(
-        data_type=plan.choose(_TEXT_TYPES), string_value=plan.choose(pool("word"))
-    )
+    data_type, value = plan.choose(_TYPES)
+    made = value(plan)
+    if isinstance(made, bytes):
+        return MessageAttribute(data_type=data_type, binary_value=made)
+    return MessageAttribute(data_type=data_type, string_value=made)
+
+
+def _whole(plan: Plan) -> int:
+    """0, -1, 1, -2, ...: what is nearest to zero is simplest."""
+    number = plan.byte()
+    return -(number + 1) // 2 if number % 2 else number // 2
+
+
+_JSON: Final = ("{}", '{"id": 0}', "[1, 2]", '{"tenant": "größe", "retry": true}')
+_BYTES: Final = (b"\x00", b"\xff", b"\x00\x01\x02", b"\x89PNG\r\n\x1a\n", "größe".encode())
+_GZIP: Final = (
+    bytes.fromhex("1f8b080000000000020303000000000000000000"),
+    bytes.fromhex("1f8b0800000000000203ab56ca4c51b25230a80500c471cf4f09000000"),
+)
+"""Of no bytes, and of `{"id": 0}`."""
+
+_TYPES: Final[tuple[tuple[str, Callable[[Plan], str | bytes]], ...]] = (
+    ("String", lambda plan: plan.choose(pool("word"))),
+    ("Number", lambda plan: str(_whole(plan))),
+    ("Binary", lambda plan: plan.choose(_BYTES)),
+    ("String.uuid", lambda plan: plan.choose(pool("uuid"))),
+    ("String.json", lambda plan: plan.choose(_JSON)),
+    ("Number.int", lambda plan: str(_whole(plan))),
+    ("Number.float", lambda plan: str(_whole(plan) / 4)),
+    ("Binary.gzip", lambda plan: plan.choose(_GZIP)),
+)
+"""Data types, custom ones with the values their names promise, the simplest first (S4)."""

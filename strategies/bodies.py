@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from sqs_contract.bodies.malformed import malformed_from
-from sqs_contract.bodies.source import why_sqs_refuses
+from sqs_contract.bodies.refusal import why_sqs_refuses
 from sqs_contract.plan import Plan
+from sqs_contract.strategies.arguments import shown
+from sqs_contract.strategies.expanding import expanded
 from sqs_contract.strategies.pools import pool
 
 PLAN: Final = st.binary(min_size=16, max_size=16)
+
+SIMPLEST: Final = '{"id": 0}'
+"""The body of a plan of zeros."""
 
 
 def message_bodies() -> st.SearchStrategy[str]:
@@ -26,7 +31,7 @@ def message_bodies() -> st.SearchStrategy[str]:
 
     Shrinks to `{"id": 0}`.
     """
-    return PLAN.map(lambda plan: expand_body(Plan(plan)))
+    return expanded("message_bodies", PLAN, _body)
 
 
 def malformed_bodies(*, like: str | None = None) -> st.SearchStrategy[str]:
@@ -39,13 +44,24 @@ def malformed_bodies(*, like: str | None = None) -> st.SearchStrategy[str]:
     Shrinks to the plainest way of being malformed: `not json`.
     """
     if like is None:
-        return st.tuples(PLAN, st.integers(0, 255)).map(_spoil)
+        return expanded("malformed_bodies", st.tuples(PLAN, st.integers(0, 255)), _spoil)
     if not isinstance(like, str):
         raise InvalidArgument(
-            f"like={like!r} must be the text of a body; write json.dumps(...) for JSON data"
+            f"like={shown(like)} must be the text of a body; write json.dumps(...) for JSON data"
         )
-    spoilt = [made.body for made in malformed_from(like)]
-    return st.sampled_from(list(dict.fromkeys(spoilt)))
+    reason = why_sqs_refuses(like)
+    if reason is not None:
+        raise InvalidArgument(f"like={shown(like)} is no body that could be delivered: {reason}")
+    spoilt = dict.fromkeys(made.body for made in malformed_from(like))
+    if not spoilt:
+        raise InvalidArgument(
+            f"like={shown(like)} cannot be spoilt: give a body that says something"
+        )
+    return st.sampled_from(list(spoilt))
+
+
+def _body(plan: bytes) -> str:
+    return expand_body(Plan(plan))
 
 
 def _spoil(drawn: tuple[bytes, int]) -> str:
@@ -147,30 +163,3 @@ def _uuid(plan: Plan) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def check_bodies(bodies: st.SearchStrategy[str] | None) -> None:
-    """Make sure that `bodies` is a strategy.
-
-    Raises:
-        InvalidArgument: it is not; the message says what to write instead.
-    """
-    if bodies is not None and not isinstance(bodies, st.SearchStrategy):
-        raise InvalidArgument(
-            f"bodies={bodies!r} must be a strategy; write strategies.just(...) or "
-            "strategies.sampled_from([...]) for fixed bodies"
-        )
-
-
-def check_body(body: str) -> str:
-    """A drawn body, if SQS would accept it.
-
-    Raises:
-        InvalidArgument: it would not.
-    """
-    if not isinstance(body, str):
-        raise InvalidArgument(f"bodies drew {body!r}, which is no text; use .map(json.dumps)")
-    reason = why_sqs_refuses(body)
-    if reason is not None:
-        raise InvalidArgument(f"bodies drew {body!r}: {reason}")
-    return body

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
+from dataclasses import dataclass
 from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from sqs_contract.model.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, queue_arn
-from sqs_contract.model.event import render_record
-from sqs_contract.model.limits import BATCH_SIZE_MAX
-from sqs_contract.model.message import DEFAULT_SENDER_ID, NO_ATTRIBUTES, Message
-from sqs_contract.model.queue import Entry, Received, receipt_handle
-from sqs_contract.plan import Plan
-from sqs_contract.strategies.attributes import expand_attributes
-from sqs_contract.strategies.bodies import check_bodies, check_body, expand_body
+from sqs_contract.model.limits import (
+    BATCH_SIZE_MAX,
+    BATCH_SIZE_MAX_WITHOUT_WINDOW,
+    PAYLOAD_MAX_BYTES,
+)
+from sqs_contract.strategies.arguments import (
+    check_bodies,
+    check_body,
+    check_place,
+    check_queue,
+    check_sizes,
+    check_source,
+)
+from sqs_contract.strategies.bodies import SIMPLEST
+from sqs_contract.strategies.expanding import expanded
+from sqs_contract.strategies.places import chosen_places
+from sqs_contract.strategies.rendering import RECORD_BYTES, WINDOW_MS, Source, expand_record
 
-_SENT_MS: Final = 1_767_603_600_000
-"""2026-01-05 09:00 UTC."""
-
-_BYTES_A_RECORD: Final = 14
 _PLACES_MAX: Final = 10
 """Records that are planned one by one; more than these are copies with ids of their own."""
-_PRESENT_SHARE: Final = 88
-"""Of 256: how often a place has a record, beyond the fewest."""
-_SENDERS: Final = (
-    DEFAULT_SENDER_ID,
-    "AROAIOSFODNN7EXAMPLE1:orders-producer",
-    "AIDAIT2UOQQY3AUEKVGXU",
-    "AROAIOSFODNN7EXAMPLE2:S3-PROD-END",
-)
-"""A user, a Lambda function's role, SNS, S3 (S15)."""
+_HEADER_BYTES: Final = 3
+_PLACE_BYTES: Final = 1 + RECORD_BYTES
 
-_ROOT: Final = "Root=1-695b7d90-5759e988bd862e3fe1be46a9"
+_ENVELOPE_BYTES: Final = len('{"Records":[]}')
+_RECORD_MAX_BYTES: Final = 4_096
+"""More than any record takes besides a body that is given; and than one with a body of ours."""
+_CHARACTER_MAX_BYTES: Final = 4
+"""Of a body's character in the event: UTF-8, or a backslash and a letter."""
+_SURELY_FIT: Final = PAYLOAD_MAX_BYTES // _RECORD_MAX_BYTES
 
 
 def sqs_events(
@@ -44,94 +49,50 @@ def sqs_events(
     queue_name: str = "orders",
     region: str = DEFAULT_REGION,
     account: str = DEFAULT_ACCOUNT,
+    dead_letter_source: str | None = None,
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Events of a standard queue, as a Lambda handler receives them (S1-S22).
 
     Every record has all keys and right MD5 digests; message ids in one event
-    are distinct; receive counts, senders, trace headers and message attributes
-    vary.
+    are distinct; receive counts, senders, trace headers, group ids and message
+    attributes vary, and so does how a missing digest is shown: absent without a
+    batching window, null with one (S3). An event is at most as large as Lambda
+    takes it: what does not fit is left out, as in a batch that is full (S69).
 
     Args:
         bodies: draws bodies. Left out: realistic ones, as `message_bodies` draws them.
         min_records: fewest records; an event is never empty (S1).
-        max_records: most records.
+        max_records: most records; more than 10 take a batching window (S68).
         queue_name: the queue the records come from.
         region: its region.
         account: its account.
+        dead_letter_source: the queue whose dead-letter queue this is. Most records then
+            say that they were moved from there (S12).
 
     Shrinks to one record, received once, without attributes, with the simplest body.
     """
-    _check_size(min_records, max_records)
-    check_bodies(bodies)
-    arn = queue_arn(queue_name, region, account)
-    places = min(max_records, _PLACES_MAX)
-    size = 2 + places * _BYTES_A_RECORD
-    plans = st.binary(min_size=size, max_size=size)
-
-    def expand(data: bytes) -> dict[str, Any]:
-        found = [
-            expand_record(plan, place, None, arn, region)
-            for place, plan in _present(data, places, min_records)
-        ]
-        return {"Records": _fill_up(found, data, min_records, max_records, arn, region)}
-
-    if bodies is None:
-        return plans.map(expand)
-
-    def expand_with(drawn: tuple[bytes, list[str]]) -> dict[str, Any]:
-        data, texts = drawn
-        return {
-            "Records": [
-                expand_record(_plan_at(data, place % places), place, check_body(text), arn, region)
-                for place, text in enumerate(texts)
-            ]
-        }
-
-    return st.tuples(plans, st.lists(bodies, min_size=min_records, max_size=max_records)).map(
-        expand_with
+    check_sizes(
+        "min_records", min_records, "max_records", max_records, range(1, BATCH_SIZE_MAX + 1)
     )
-
-
-def _plan_at(data: bytes, place: int) -> Plan:
-    """The plan of one record. Each place has bytes of its own, so that one record
-    shrinks, or goes, without the others."""
-    start = 2 + place * _BYTES_A_RECORD
-    return Plan(data[start : start + _BYTES_A_RECORD])
-
-
-def _present(data: bytes, places: int, fewest: int) -> list[tuple[int, Plan]]:
-    """The places that have a record, with the rest of their plans."""
-    plans = [(place, _plan_at(data, place)) for place in range(places)]
-    present = [(place, plan) for place, plan in plans if plan.often(_PRESENT_SHARE)]
-    if len(present) < fewest:
-        chosen = {place for place, _ in present}
-        spare = [item for item in plans if item[0] not in chosen]
-        present = sorted(present + spare[: fewest - len(present)], key=_place)
-    return present
-
-
-def _place(item: tuple[int, Plan]) -> int:
-    return item[0]
-
-
-def _fill_up(
-    found: list[dict[str, Any]],
-    data: bytes,
-    fewest: int,
-    most: int,
-    arn: str,
-    region: str,
-) -> list[dict[str, Any]]:
-    """The records with copies behind them, where an event may have more than are planned."""
-    plan = Plan(data[:2])
-    room = most - len(found)
-    extra = max(fewest - len(found), 0)
-    if most > _PLACES_MAX and plan.often(128):
-        extra = max(extra, plan.byte() * room // 255)
-    for number in range(extra):
-        body = found[number % len(found)]["body"]
-        found.append(expand_record(Plan(b""), len(found), body, arn, region))
-    return found
+    check_bodies(bodies)
+    check_queue("queue_name", queue_name)
+    check_place(region, account)
+    check_source(dead_letter_source, queue_name)
+    events = _Events(
+        source=Source(
+            arn=queue_arn(queue_name, region, account),
+            region=region,
+            dead_letter_source=dead_letter_source,
+        ),
+        fewest=min_records,
+        most=max_records,
+    )
+    if bodies is None:
+        size = _HEADER_BYTES + min(max_records, _PLACES_MAX) * _PLACE_BYTES
+        return expanded("sqs_events", st.binary(min_size=size, max_size=size), events.expand)
+    plans = st.binary(min_size=RECORD_BYTES, max_size=RECORD_BYTES)
+    pairs = st.lists(st.tuples(plans, bodies), min_size=min_records, max_size=max_records)
+    return expanded("sqs_events", st.tuples(st.booleans(), pairs), events.expand_with)
 
 
 def records(
@@ -140,64 +101,95 @@ def records(
     queue_name: str = "orders",
     region: str = DEFAULT_REGION,
     account: str = DEFAULT_ACCOUNT,
+    dead_letter_source: str | None = None,
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Single records of an event; the arguments are those of `sqs_events`.
 
     Shrinks to a record received once, without attributes, with the simplest body.
     """
-    return sqs_events(
+    events = sqs_events(
         bodies=bodies,
         min_records=1,
         max_records=1,
         queue_name=queue_name,
         region=region,
         account=account,
-    ).map(lambda event: event["Records"][0])
-
-
-def expand_record(
-    plan: Plan, place: int, body: str | None, arn: str, region: str
-) -> dict[str, Any]:
-    """The record a plan stands for, at a place in its event; the body too, if it is `None`."""
-    # What the body takes from the plan varies, so it comes last.
-    features = plan.byte()
-    identity = plan.wide()
-    count = 1 + (plan.below(6) if features >= _REDELIVERED else 0)
-    waited_ms = plan.wide() if features % 4 == 1 else 0
-    attributes = expand_attributes(plan, 1, 4) if features % 8 == 7 else NO_ATTRIBUTES
-    message = Message(
-        message_id=_message_id(identity, place),
-        body=expand_body(plan) if body is None else body,
-        sent_ms=_SENT_MS + identity,
-        attributes=attributes,
-        sender_id=_SENDERS[features % len(_SENDERS)],
-        trace_header=_trace(identity) if features % 16 == 5 else None,
+        dead_letter_source=dead_letter_source,
     )
-    entry = Entry(message, place, 0, 0)
-    first_received_ms = message.sent_ms + waited_ms
-    received = Received(
-        entry, receipt_handle(identity << 16 | place, count), count, first_received_ms
-    )
-    return render_record(received, arn, region)
+    return expanded("records", events, _only_record)
 
 
-_REDELIVERED: Final = 208
-"""Of 256: features from here on mean a message that was received before."""
+def _only_record(event: dict[str, Any]) -> dict[str, Any]:
+    record: dict[str, Any] = event["Records"][0]
+    return record
 
 
-def _message_id(identity: int, place: int) -> str:
-    text = hashlib.md5(b"%d/%d" % (identity, place), usedforsecurity=False).hexdigest()
-    # Version 4, variant 1, as SQS makes them.
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Events:
+    """How plans become events with `fewest` to `most` records."""
+
+    source: Source
+    fewest: int
+    most: int
+
+    def expand(self, data: bytes) -> dict[str, Any]:
+        """The event a plan stands for. Each place has bytes of its own, so that one
+        record shrinks, or goes, without the others."""
+        share, window, more = data[:_HEADER_BYTES]
+        places = chosen_places(data[_HEADER_BYTES::_PLACE_BYTES], share, self.fewest)
+        count = max(len(places), self.fewest)
+        if more >= 128:
+            count = max(count, len(places) + (more - 127) * (self.most - len(places)) // 128)
+        window_ms = self._window_ms(count, wanted=bool(window % 2))
+        found = []
+        for place in places:
+            start = _HEADER_BYTES + place * _PLACE_BYTES + 1
+            plan = data[start : start + RECORD_BYTES]
+            found.append(expand_record(plan, place, None, self.source, window_ms))
+        if count > _PLACES_MAX:
+            # Copies are plain where so many are asked for that only plain ones fit.
+            texts = [r["body"] for r in found] if self.fewest <= _SURELY_FIT else [SIMPLEST]
+            for place in range(_PLACES_MAX, _PLACES_MAX + count - len(found)):
+                body = texts[place % len(texts)]
+                found.append(expand_record(b"", place, body, self.source, window_ms))
+        return {"Records": self._fitting(found)}
+
+    def expand_with(self, drawn: tuple[bool, list[tuple[bytes, str]]]) -> dict[str, Any]:
+        """The event of plans that were drawn with a body each."""
+        window, pairs = drawn
+        window_ms = self._window_ms(len(pairs), wanted=window)
+        found = [
+            expand_record(plan, place, check_body(body), self.source, window_ms)
+            for place, (plan, body) in enumerate(pairs)
+        ]
+        return {"Records": self._fitting(found)}
+
+    def _window_ms(self, count: int, *, wanted: bool) -> int:
+        return WINDOW_MS if wanted or count > BATCH_SIZE_MAX_WITHOUT_WINDOW else 0
+
+    def _fitting(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """As many of the records as fit into an event (S69).
+
+        Raises:
+            InvalidArgument: they are fewer than are asked for.
+        """
+        characters = sum(len(record["body"]) for record in found)
+        most = characters * _CHARACTER_MAX_BYTES + len(found) * _RECORD_MAX_BYTES
+        if most <= PAYLOAD_MAX_BYTES:
+            return found
+        room = PAYLOAD_MAX_BYTES - _ENVELOPE_BYTES
+        for kept, record in enumerate(found):
+            room -= _json_bytes(record) + 1
+            if room < 0:
+                if kept < self.fewest:
+                    raise InvalidArgument(
+                        f"min_records={self.fewest!r}: only {kept} of the records drawn fit into "
+                        f"the {PAYLOAD_MAX_BYTES} bytes Lambda takes in one event (S69); ask for "
+                        "fewer, or draw shorter bodies"
+                    )
+                return found[:kept]
+        return found
 
 
-def _trace(identity: int) -> str:
-    return f"{_ROOT};Parent={identity:016x};Sampled=0;Lineage=1:037bed70:0"
-
-
-def _check_size(min_records: int, max_records: int) -> None:
-    if not 1 <= min_records <= max_records <= BATCH_SIZE_MAX:
-        raise InvalidArgument(
-            f"min_records={min_records!r} and max_records={max_records!r} must lie between 1 and "
-            f"{BATCH_SIZE_MAX}, in this order: an event has at least one record"
-        )
+def _json_bytes(record: dict[str, Any]) -> int:
+    return len(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode())

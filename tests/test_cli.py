@@ -93,6 +93,15 @@ def test_without_a_command_the_help_can_be_read(call):
     assert "\\n" not in text
 
 
+def test_the_clauses_are_named_once():
+    """The light list is that of the clauses themselves, in their order."""
+    from sqs_contract.clauses import CLAUSES
+    from sqs_contract.contract import CLAUSE_IDS
+
+    assert tuple(CLAUSES) == CLAUSE_IDS
+    assert cli.CLAUSE_IDS is CLAUSE_IDS
+
+
 # Bad input: one clear line, status 2, nothing written
 
 
@@ -864,6 +873,25 @@ def test_a_handler_that_ends_its_sandbox_ends_nothing_of_ours(shop, call, statem
     assert result.err == ""
 
 
+def test_a_handler_that_recurses_for_ever_costs_no_time(shop, call):
+    write_module(shop, "deep", "def handler(event, context): return handler(event, context)")
+    started = time.monotonic()
+    result = call("verify", "deep:handler", *SHOP, "--budget", "1")
+    assert "RecursionError: maximum recursion depth exceeded" in " ".join(result.out.split())
+    assert time.monotonic() - started < 8
+
+
+def test_a_module_that_is_gone_from_an_empty_path_is_told(shop, call, monkeypatch):
+    """Whatever the user's code did to `sys.path` meanwhile."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    write_module(shop, "clears", "import sys\nsys.path.clear()\nimport not_there_at_all_\n")
+    result = call("verify", "clears:handler", *SHOP)
+    assert result.status == 2
+    assert result.err.splitlines()[0].endswith(
+        "raised ModuleNotFoundError: No module named 'not_there_at_all_'"
+    )
+
+
 HARMLESS_AFTER_ALL = {
     "closes stdout and stderr": "sys.stdout.close(); sys.stderr.close()",
     "prints a lot": "print('\\x1b[31mnoise' * 20_000); print('more', file=sys.stderr)",
@@ -1031,6 +1059,68 @@ def test_a_full_disk_under_stdout_is_told_in_one_line(shop):
     assert process.returncode == 2
     assert "No space left on device" in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["verify", "--help"], ["--version"]])
+def test_a_full_disk_under_the_help_is_told_in_one_line(shop, arguments):
+    with Path("/dev/full").open("wb") as full:
+        process = start_process(shop, *arguments, stdout=full)
+        _, err = process.communicate(timeout=60)
+    assert err == "sqs-contract: cannot write the output: No space left on device\n"
+    assert process.returncode == 2
+
+
+def test_stderr_that_is_closed_changes_no_verdict(shop):
+    script = f"exec {sys.executable} -m sqs_contract.cli verify charges_again:handler"
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{script} {' '.join(SHOP)} 2>&-"],
+        cwd=shop, stdout=subprocess.PIPE, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stdout.startswith("VIOLATED  idempotent")
+    assert done.returncode == 1
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="needs stdout under a name")
+def test_json_to_stdout_by_its_name_comes_after_the_text(shop):
+    result = run_process(shop, "verify", "orders:handler", *SHOP, "--json", "/dev/stdout")
+    text, _, document = result.out.partition("\n{\n")
+    assert text.startswith("orders:handler\n")
+    assert json.loads("{" + document)["schema"] == 1
+
+
+def test_what_others_wrote_to_stdout_goes_nowhere_and_stdout_is_given_back(shop):
+    """In one process: before, while and after a run."""
+    write_module(
+        shop,
+        "messy",
+        """
+        import os, sys
+        import orders
+
+        def handler(event, context):
+            sys.__stdout__.write("noise")
+            os.system("echo noise")
+            return orders.handler(event, context)
+        """,
+    )
+    script = (
+        "import os, sys\n"
+        "from sqs_contract.cli import main\n"
+        f"sys.argv = ['sqs-contract', 'verify', 'messy:handler', *{SHOP!r}]\n"
+        "print('before')\n"
+        "try:\n    main()\n"
+        "except SystemExit as end:\n    print('after', end.code)\n"
+        "os.system('echo by number')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-u", "-c", script],
+        cwd=shop, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    assert lines[:2] == ["before", "messy:handler"]
+    assert lines[-2:] == ["after 0", "by number"]
+    assert "noise" not in done.stdout
 
 
 def test_ctrl_c_ends_it_with_one_line(shop):

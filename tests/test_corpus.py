@@ -11,6 +11,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 from sqs_contract import Deployment
 from sqs_contract.clauses.verdict import PoisonPolicy, Verdict
 from sqs_contract.request import Request
@@ -18,7 +19,7 @@ from sqs_contract.targets.program import ProgramSpec
 from sqs_contract.verify import verify
 
 CORPUS = Path(__file__).parent / "corpus"
-NO_HANDLERS = {"__init__", "memory", "tables"}
+NO_HANDLERS = {"__init__", "memory", "services", "tables"}
 NAMES = sorted(path.stem for path in CORPUS.glob("*.py") if path.stem not in NO_HANDLERS)
 
 BODY = '{"id": "a1", "customer": "ada", "amount": 5}'

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from sqs_contract.clauses.verdict import Verdict
 from sqs_contract.deployment.template import read_template
 from sqs_contract.request import Request

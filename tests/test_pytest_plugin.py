@@ -10,6 +10,8 @@ import textwrap
 import pytest
 from little_shop import BODIES, write_shop
 
+from sqs_contract.session import SESSION
+
 # Loaded before a session within this one starts, which forgets what it was the first to import.
 PRELOADED = [
     importlib.import_module(f"sqs_contract.{name}")
@@ -41,7 +43,11 @@ CONTRACT = """
 def suite(pytester, monkeypatch):
     """A test suite of its own."""
     write_shop(pytester.path)
-    pytester.makeini("[pytest]\npythonpath = .\nfilterwarnings = error\n")
+    # A session within this one finds our modules imported already, which pytest warns about.
+    pytester.makeini(
+        "[pytest]\npythonpath = .\n"
+        "filterwarnings =\n    error\n    ignore::pytest.PytestAssertRewriteWarning\n"
+    )
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "HYPOTHESIS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -351,7 +357,14 @@ def test_files_are_found_beside_the_test_that_names_them(suite):
         ),
         ("42", "handler .*42"),
         ("None", "handler .*None"),
-        ("'orders:handler', clauses='idempotent'", "clauses"),
+        ("'orders:handler', clauses='idempotent'", "clauses .*'idempotent'"),
+        ("'orders:handler', clauses=[]", "clauses is empty"),
+        ("'orders:handler', clauses=7", "clauses .*7"),
+        ("'orders:handler', clauses=[[]]", r"unknown clause \[\]"),
+        ("'orders:handler', seed=True", "seed .*True"),
+        ("'orders:handler', budget=-1", "budget .*-1"),
+        ("'orders:handler', budget=float('nan')", "budget .*nan"),
+        ("'orders:handler', seed='\\x1b[2J'", r"seed .*\\x1b\[2J"),
         ("'orders:handler', seed='today'", "seed .*'today'"),
         ("'orders:handler', max_examples=-1", "max_examples .*-1"),
         ("'orders:handler', max_examples='many'", "max_examples .*'many'"),
@@ -383,6 +396,61 @@ def test_a_contract_that_makes_no_sense_is_refused_in_one_line(suite, given, tol
     assert "INTERNALERROR" not in text
     assert re.search(told, text), text
     assert "sqs_contract/" not in text
+
+
+def test_what_is_wrong_at_collection_is_told_by_the_line_of_the_file(suite):
+    """That of a `Deployment` too; the frames are there for who asks for them."""
+    suite.makepyfile(
+        test_shop="""
+        from sqs_contract import Deployment
+
+        deployment = Deployment.of(batch_size=0)
+        """
+    )
+    line = "test_shop.py:3: sqs-contract: batch size is 0, but AWS accepts 1 to 10000 (S68)"
+    result = run(suite)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([line])
+    assert "sqs_contract/" not in result.stdout.str()
+    assert "settings.py" in run(suite, "--full-trace").stdout.str()
+
+
+def test_a_session_within_a_session_gives_back_what_the_outer_one_said(suite, monkeypatch):
+    monkeypatch.setattr(SESSION, "seed", 7)
+    monkeypatch.setattr(SESSION, "uses_profiles", True)
+    suite.makepyfile(
+        test_inner="""
+        from sqs_contract.session import SESSION
+
+        def test_seed():
+            assert (SESSION.seed, SESSION.uses_profiles) == (None, True)
+        """
+    )
+    run(suite).assert_outcomes(passed=1)
+    assert (SESSION.seed, SESSION.uses_profiles) == (7, True)
+
+
+def test_a_handler_may_be_any_callable(suite):
+    suite.makepyfile(
+        test_shop="""
+        import functools
+        from sqs_contract import Contract
+
+        class Handler:
+            def __call__(self, event, context):
+                return None
+
+        def two(event, context, more): ...
+
+        for handler in (Handler(), functools.partial(two, more=1)):
+            contract = Contract(handler, bodies=["x"], max_examples=0)
+
+        @contract.parametrize()
+        def test_shop(clause):
+            clause.check()
+        """
+    )
+    assert run(suite).ret == 0
 
 
 @pytest.mark.parametrize(

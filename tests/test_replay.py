@@ -131,12 +131,41 @@ def test_any_clause_that_is_broken_ends_with_status_1(shop, call, saved):
 
         def handler(event, context):
             orders.handler(event, context)
-            return {"batchItemFailure": []}
+            return {"BatchItemFailures": []}
         """,
     )
     result = call("replay", str(saved), "--target", "wrong_key:handler")
     assert result.out.startswith("VIOLATED  response-shape")
+    assert result.out.endswith("\nnot reproduced: idempotent is kept in this scenario\n")
     assert result.status == 1
+
+
+def test_a_fault_whose_moment_never_came_is_told(shop, call, saved):
+    """Otherwise a replay that strikes nothing looks like a handler that was mended."""
+    scenario = bare(saved)
+    (struck,) = scenario["faults"]
+    missed = [
+        {**struck, "nth": 3},
+        {"kind": "call-fails", "site": "s3.PutObject", "nth": 1},
+        {"kind": "crash-after", "invocation": 9},
+    ]
+    write(shop / "more.json", {**scenario, "faults": [*missed, struck]})
+    named = ("--target", "orders:handler", "--effects", "world:charges", "--json", "again.json")
+    result = call("replay", "more.json", *named)
+    assert result.status == 0
+    assert (
+        "\n  What did not happen\n"
+        "    faults    s3.PutObject fails, and so do the SDK's retries\n"
+        "              the sandbox of invocation 9 dies after the handler returned\n"
+        "              m1 is delivered once more after it was deleted (3. time)\n"
+    ) in result.out
+    (replayed,) = json.loads((shop / "again.json").read_text(encoding="utf-8"))["replayed"]
+    never = replayed["faults_that_never_struck"]
+    assert sorted(map(json.dumps, never)) == sorted(map(json.dumps, missed))
+
+
+def test_nothing_is_told_of_faults_that_struck(call, saved):
+    assert "What did not happen" not in call("replay", str(saved)).out
 
 
 def test_the_deployment_is_the_files(shop, call, saved):
@@ -248,6 +277,45 @@ CORRUPT = {
     "a moment that is no number": (["messages", 0, "afterMs"], "soon", "afterMs"),
     "a count that is no number": (["faults", 0, "nth"], "twice", "nth"),
     "effects that are no name": (["effects"], 3, "effects"),
+    "a setting that is no whole number": (
+        ["deployment", "mapping", "BatchSize"],
+        2.5,
+        "BatchSize must be a whole number, not 2.5",
+    ),
+    "a switch that is neither on nor off": (
+        ["deployment", "mapping", "ReportBatchItemFailures"],
+        "yes",
+        "ReportBatchItemFailures must be true or false, not 'yes'",
+    ),
+    "a queue that is no object": (["deployment", "queue"], [], "queue must be an object, not []"),
+    "messages that are no objects": (["messages"], ["m1"], "a message must be an object"),
+    "two messages of one name": (
+        ["messages"],
+        [{"name": "m1", "body": "a"}, {"name": "m1", "body": "b"}],
+        "more than one message is named 'm1'",
+    ),
+    "a fault on no message of it": (
+        ["faults", 0, "message"],
+        "m7",
+        "a fault strikes message 'm7', and there is none of that name",
+    ),
+    "a fault on no moment": (["faults", 0, "nth"], 0, "nth must be a whole number from 1, not 0"),
+    "a body that is no text in UTF-8": (
+        ["messages", 0, "body"],
+        "\ud800",
+        "a character UTF-8 does not have",
+    ),
+    "a moment before the start": (["messages", 0, "afterMs"], -1, "afterMs"),
+    "a moment beyond all time": (["messages", 0, "afterMs"], 10**30, "afterMs"),
+    "a seed that is a truth": (["seed"], True, "seed"),
+    "an unknown clause": (["violates"], "fast", "unknown clause 'fast'; known: response-shape,"),
+    "another schema": (["schema"], 2, "its schema is 2, and this version knows 1"),
+    "a target that is no name": (["target"], 3, "target must be text, not 3"),
+    "an attribute without a value": (
+        ["messages", 0, "messageAttributes"],
+        {"trace": {"dataType": "String"}},
+        "a message attribute needs a dataType",
+    ),
     "an attribute that is no object": (
         ["messages", 0, "messageAttributes"],
         {"trace": 3},
@@ -302,9 +370,29 @@ def test_control_characters_of_a_file_are_shown_and_not_obeyed(shop, call, saved
     scenario["faults"] = [{"kind": "call-fails", "site": "s3.\x1b[2J", "nth": 1}]
     write(shop / "hostile.json", scenario)
     result = call("replay", "hostile.json", "--target", "orders:handler")
+    assert r"m\x1b[31m" in result.out
     hidden = {character for character in result.out if not character.isprintable()} - {"\n"}
     assert hidden == set()
     assert r"\u202e" in result.out
+
+
+def test_what_a_file_says_stopped_is_shown_and_not_obeyed(shop, call, saved):
+    """A message that is never done is named where the run is cut off."""
+    scenario = bare(saved)
+    scenario["messages"] = [{"name": "m\x1b[2J\u202e", "body": "!"}]
+    scenario["faults"] = []
+    write(shop / "hostile.json", scenario)
+    result = call("replay", "hostile.json", "--target", "orders:handler", "--json", "-")
+    assert r"stopped: m\x1b[2J\u202e was received 12 times" in result.err
+    assert {character for character in result.err if not character.isprintable()} == {"\n"}
+
+
+def test_a_number_too_long_for_python_is_refused_in_one_line(shop, call):
+    (shop / "given.json").write_text(f'{{"seed": {"9" * 5_000}}}', encoding="utf-8")
+    result = call("replay", "given.json")
+    assert result.status == 2
+    assert result.err.startswith("sqs-contract: replay: cannot read 'given.json': ")
+    assert result.err.count("\n") == 1
 
 
 def test_help_names_what_a_file_may_be(call):

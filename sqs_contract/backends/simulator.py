@@ -30,6 +30,7 @@ from sqs_contract.model.invocation import Outcome, exited
 from sqs_contract.model.limits import SECOND_MS
 from sqs_contract.model.mapping import EventSourceMapping, Poll
 from sqs_contract.model.queue import Entry, QueueSettings, Received, StandardQueue, State
+from sqs_contract.model.queue_api import QueueApi
 from sqs_contract.model.response import Reading, read_outcome
 from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
 from sqs_contract.world.clock import VirtualClock
@@ -127,6 +128,7 @@ class Simulator:
             dead_letter_queue=self.dead_letter_queue if has_redrive else None,
             salt=salt,
         )
+        self.queue_api = QueueApi(self.queue, deployment.queue_url, lambda: clock.now_ms)
         self.mapping = EventSourceMapping(self.queue, deployment.mapping)
         self.run = Run(scenario=scenario)
         self._deployment = deployment

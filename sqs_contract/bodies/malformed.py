@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqs_contract.bodies.source import why_sqs_refuses
+from sqs_contract.bodies.refusal import why_sqs_refuses
 
 _FIELDS_MAX: Final = 8
 
@@ -50,8 +50,12 @@ def _fixed(*bodies: tuple[str, str]) -> Callable[[str, Any], Iterator[Malformed]
 
 
 def _truncated(body: str, _value: Any) -> Iterator[Malformed]:
-    if len(body) > 1:
-        yield Malformed(body[: len(body) // 2] or body[:-1], "cut off in the middle")
+    """The first half; or all but the end, where the half is JSON too, as the `4` of `42`."""
+    text = body.rstrip()
+    for cut in (text[: len(text) // 2], text[:-1]):
+        if cut.strip() and not _parse(cut)[1]:
+            yield Malformed(cut, "cut off in the middle")
+            return
 
 
 def _double_encoded(body: str, value: Any) -> Iterator[Malformed]:
@@ -121,12 +125,26 @@ def malformed_from(body: str) -> Iterator[Malformed]:
             continue
         if kind.needs_object and not isinstance(value, dict):
             continue
-        for made in kind.make(body, value):
-            if made.body != body and why_sqs_refuses(made.body) is None:
-                yield made
+        try:
+            yield from [
+                made
+                for made in kind.make(body, value)
+                if not _means(made.body, body, value) and why_sqs_refuses(made.body) is None
+            ]
+        except RecursionError:  # nested as deeply as can just be read
+            continue
+
+
+def _means(made: str, body: str, value: Any) -> bool:
+    """Whether a body says the same as the good one, in the same words or others."""
+    if made == body:
+        return True
+    other, is_json = _parse(made)
+    return is_json and type(other) is type(value) and other == value
 
 
 def _parse(body: str) -> tuple[Any, bool]:
+    """The JSON value of a body, and whether it has one."""
     try:
         return json.loads(body), True
     except (ValueError, RecursionError):

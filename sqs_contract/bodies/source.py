@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from sqs_contract.bodies.refusal import why_sqs_refuses
 from sqs_contract.errors import UsageError
-from sqs_contract.model.limits import MESSAGE_MAX_BYTES
 from sqs_contract.references import Reference, first_line, import_for, users_traceback
+
+OUR_OWN: Final = Reference("sqs_contract.strategies", "message_bodies")
+"""What is drawn where no bodies are given. Found by its name, as a user's strategy is: the
+strategies know the bodies, and the bodies know no strategy."""
 
 _LINES_SUFFIXES: Final = frozenset({".jsonl", ".ndjson"})
 
@@ -27,9 +31,10 @@ class Bodies:
 def load_bodies(given: Any) -> Bodies:
     """Read bodies from whatever was given.
 
-    Without any, realistic bodies of our own are drawn. A text with a colon that is no file is `module:attribute`; any other text is
-    the path of a JSON array or JSON Lines file. In a list, each item is a body,
-    the path of a file with one, or JSON data to be written as one.
+    Without any, realistic bodies of our own are drawn. A text with a colon that is
+    no file is `module:attribute`; any other text is the path of a JSON array or
+    JSON Lines file. In a list, each item is a body, the path of a file with one,
+    or JSON data to be written as one.
 
     Raises:
         UsageError: nothing can be made of it; the message says what and where.
@@ -37,18 +42,19 @@ def load_bodies(given: Any) -> Bodies:
     if isinstance(given, Bodies):
         return given
     if given is None:
-        from sqs_contract.strategies import message_bodies  # noqa: PLC0415  heavy
-
-        return Bodies(strategy=message_bodies(), origin="bodies of our own")
+        return _from_object(_find(OUR_OWN), "bodies of our own")
     if isinstance(given, Path):
         return _from_file(given)
     if isinstance(given, str):
         if ":" in given and not Path(given).exists():
             reference = Reference.parse(given, "bodies")
-            module = import_for(reference, "bodies")
-            return _from_object(reference.find(module, "bodies"), str(reference))
+            return _from_object(_find(reference), str(reference))
         return _from_file(Path(given))
     return _from_object(given, "bodies")
+
+
+def _find(reference: Reference) -> Any:
+    return reference.find(import_for(reference, "bodies"), "bodies")
 
 
 def _from_file(path: Path) -> Bodies:
@@ -148,30 +154,6 @@ def as_body(item: Any, where: str) -> str:
     if reason is not None:
         raise UsageError(f"{where} cannot be sent: {reason}")
     return text
-
-
-def why_sqs_refuses(body: str) -> str | None:
-    """Why SQS would not take this body, or `None` if it would (S23, S27, S28)."""
-    if not body:
-        return "SQS refuses an empty body (S28)"
-    for character in body:
-        if not is_allowed(character):
-            return f"SQS refuses the character U+{ord(character):04X} in a body (S27)"
-    size = len(body.encode())
-    if size > MESSAGE_MAX_BYTES:
-        return f"it has {size} bytes, and SQS takes {MESSAGE_MAX_BYTES} (S23)"
-    return None
-
-
-def is_allowed(character: str) -> bool:
-    """Whether SQS takes a character in a body (S27)."""
-    code = ord(character)
-    return (
-        code in (0x9, 0xA, 0xD)
-        or 0x20 <= code <= 0xD7FF
-        or 0xE000 <= code <= 0xFFFD
-        or code >= 0x10000
-    )
 
 
 def _is_strategy(value: Any) -> bool:

@@ -12,21 +12,45 @@ import re
 import uuid
 from typing import Any, Final
 
-_ID_NAME: Final = re.compile(r"(^|[_-])(id|uuid|key|number|no|reference|ref|sku|pk)$|Id$|ID$|Key$")
+from sqs_contract.bodies.refusal import why_sqs_refuses
+
+_ID_NAME: Final = re.compile(
+    r"(?:^|[_-])(?:id|uuid|key|number|no|reference|ref|sku|pk)$"
+    r"|Id$|Key$"
+    r"|(?:^|[_a-z0-9-])ID$"  # orderID, not PAID
+)
 _UUID: Final = re.compile(r"^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$", re.IGNORECASE)
-_TRAILING_DIGITS: Final = re.compile(r"(\d+)$")
+_UUID_LOW: Final = 2**62 - 1
+_STYLES: Final[tuple[dict[str, Any], ...]] = (
+    {"ensure_ascii": False},
+    {"ensure_ascii": True},
+    {"ensure_ascii": False, "separators": (",", ":")},
+    {"ensure_ascii": True, "separators": (",", ":")},
+)
+_TRAILING_DIGITS: Final = re.compile(r"[0-9]{1,18}\Z")
 
 
 def variants_of(body: str, count: int) -> list[str]:
     """Up to `count` bodies like this one about other things; none if it names no thing."""
     try:
         value = json.loads(body)
+        varied = [_varied(value, step, None) for step in range(1, count + 1)]
+        texts = [_text(other) for other in varied if other != value]
     except (ValueError, RecursionError):
         return []
-    made = [
-        json.dumps(_varied(value, step, None), ensure_ascii=False) for step in range(1, count + 1)
-    ]
-    return [text for text in made if json.loads(text) != value]
+    return [text for text in texts if text is not None]
+
+
+def _text(value: Any) -> str | None:
+    """JSON text that SQS takes, as a person would write it if that can be; `None` if none can be.
+
+    What JSON may hold escaped a body may not hold as it is, such as half a surrogate pair.
+    """
+    for style in _STYLES:
+        text = json.dumps(value, **style)
+        if why_sqs_refuses(text) is None:
+            return text
+    return None
 
 
 def _varied(value: Any, step: int, name: str | None) -> Any:
@@ -43,9 +67,10 @@ def _varied(value: Any, step: int, name: str | None) -> Any:
 
 def _varied_text(text: str, step: int) -> str:
     if _UUID.match(text):
-        return str(uuid.UUID(int=(uuid.UUID(text).int + step) % 2**128))
+        number = uuid.UUID(text).int
+        # What lies above tells version and variant, which stay.
+        return str(uuid.UUID(int=number ^ (number ^ (number + step)) & _UUID_LOW))
     digits = _TRAILING_DIGITS.search(text)
     if digits:
-        number = str(int(digits.group()) + step).zfill(len(digits.group()))
-        return text[: digits.start()] + number
+        return text[: digits.start()] + str(int(digits.group()) + step).zfill(len(digits.group()))
     return f"{text}-{step + 1}"

@@ -7,8 +7,9 @@ from typing import Final
 
 from sqs_contract.clauses.verdict import KEPT, NOT_TESTED, Judgement, PoisonPolicy, Violation
 from sqs_contract.model.response import Effect
-from sqs_contract.oracle.analysis import Analysis, Invocation
+from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.oracle.explain import DoneSet
+from sqs_contract.oracle.invocations import Invocation
 from sqs_contract.scenario import FaultKind
 
 ID: Final = "exact-report"
@@ -70,6 +71,8 @@ def _judge_invocation(
     for name in invocation.names:
         if name in invocation.doubled:
             continue  # one copy may fail where the other succeeds
+        if name in reported and name in invocation.deleted:
+            continue  # the handler deleted it itself: reported or not, it does not come back (S95)
         if name in reported:
             if name in poison:
                 if policy is PoisonPolicy.DROP and analysis.messages[name].note is not None:
@@ -78,10 +81,21 @@ def _judge_invocation(
                 name, invocation, analysis
             ):
                 yield _reported_though_done(name, invocation)
-        elif all_done or _only_retried(invocation) or _stumbled_before(name, invocation, analysis):
+        elif all_done or _has_a_reason(name, invocation, analysis):
             continue
         elif _surely_not_done(name, invocation, analysis):
             yield _failed_though_unreported(name, invocation)
+
+
+def _has_a_reason(name: str, invocation: Invocation, analysis: Analysis) -> bool:
+    """Whether a record may be left out of the report although its effect is not there."""
+    if name in analysis.rejected_alone and analysis.gives_up_on(name):
+        return True  # refused for a while, and then let go on purpose
+    return (
+        _only_retried(invocation)
+        or _stumbled_before(name, invocation, analysis)
+        or analysis.set_aside(name, invocation.number)
+    )
 
 
 def _surely_done_here(name: str, invocation: Invocation, analysis: Analysis) -> bool:

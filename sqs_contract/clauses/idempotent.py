@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqs_contract.clauses.verdict import KEPT, NOT_TESTED, Judgement, PoisonPolicy, Violation
+from sqs_contract.clauses.verdict import (
+    KEPT,
+    NOT_TESTED,
+    Judgement,
+    PoisonPolicy,
+    Violation,
+    listed,
+)
 from sqs_contract.oracle.analysis import Analysis
 
 ID: Final = "idempotent"
@@ -21,27 +28,45 @@ _REMEDIES: Final = (
 def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     """Judge a run in which some message was delivered more than once."""
     del policy
-    repeated = _delivered_again(analysis)
+    repeated = [
+        name
+        for name, count in analysis.deliveries.items()
+        if count > 1
+        and name in analysis.healthy
+        and analysis.oracle.is_visible(analysis.messages[name])
+    ]
     if not repeated:
         return NOT_TESTED
-    if not any(analysis.oracle.is_visible(analysis.messages[name]) for name in repeated):
-        return NOT_TESTED
+    undone = _undone_again(repeated, analysis)
+    if undone:
+        return Judgement(tested=True, violations=(_violation("undone-again", undone),))
     if analysis.final_explanations or analysis.out_of_orders:
+        return KEPT
+    if analysis.explain_but_for_residue(lambda _: True):
         return KEPT
     if analysis.only_lacks_something or _explained_by_a_failed_attempt(analysis):
         return KEPT
     if analysis.interrupted:
         return NOT_TESTED  # what is there may be half of something: no telling
-    return Judgement(tested=True, violations=(_violation(repeated, analysis),))
+    return Judgement(tested=True, violations=(_violation("done-again", repeated),))
 
 
-def _delivered_again(analysis: Analysis) -> list[str]:
-    """Messages that reached the handler more than once."""
-    counts: dict[str, int] = {}
-    for invocation in analysis.invocations:
-        for record in invocation.records:
-            counts[record.message] = counts.get(record.message, 0) + 1
-    return [name for name, count in counts.items() if count > 1]
+def _undone_again(repeated: list[str], analysis: Analysis) -> list[str]:
+    """Messages that were done when Lambda deleted them, and of which a later delivery left
+    nothing, although no other message explains that."""
+    if analysis.out_of_orders or analysis.call_faults:
+        return []
+    explanations = analysis.final_explanations
+    if any(analysis.acknowledged <= done for done in explanations):
+        return []
+    return [
+        name
+        for name in repeated
+        if name in analysis.acknowledged
+        and (explanations or analysis.only_lacks_something)
+        and not any(name in done for done in explanations)
+        and analysis.was_done_when_deleted(name)
+    ]
 
 
 def _explained_by_a_failed_attempt(analysis: Analysis) -> bool:
@@ -51,15 +76,20 @@ def _explained_by_a_failed_attempt(analysis: Analysis) -> bool:
     return bool(analysis.explain_by_failed_attempt(analysis.end, lambda _: True))
 
 
-def _violation(repeated: list[str], analysis: Analysis) -> Violation:
-    culprits = [name for name in repeated if analysis.oracle.is_visible(analysis.messages[name])]
-    names = " and ".join(culprits)
+def _violation(mode: str, culprits: list[str]) -> Violation:
+    names = listed(culprits)
+    were = "was" if len(culprits) == 1 else "were"
+    claims = {
+        "done-again": (
+            f"{names} {were} delivered more than once, and the effects are not those of one "
+            "delivery."
+        ),
+        "undone-again": f"{names} {were} done, and delivering it again undid it.",
+    }
     return Violation(
         clause=ID,
-        mode="done-again",
-        claim=(
-            f"{names} was delivered more than once, and the effects are not those of one delivery."
-        ),
+        mode=mode,
+        claim=claims[mode],
         messages=tuple(culprits),
         why="SQS may deliver a message more than once, so doing it again must change nothing.",
         remedies=_REMEDIES,

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqs_contract.clauses.verdict import KEPT, NOT_TESTED, Judgement, PoisonPolicy, Violation
+from sqs_contract.clauses.verdict import (
+    KEPT,
+    NOT_TESTED,
+    Judgement,
+    PoisonPolicy,
+    Violation,
+    listed,
+)
 from sqs_contract.history import Fate
 from sqs_contract.oracle.analysis import Analysis
 
@@ -24,9 +31,16 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     healthy = [name for name in analysis.messages if name not in poison]
     if not poison or not healthy or analysis.scenario.faults or analysis.batch_size == 1:
         return NOT_TESTED
-    dead = [name for name in healthy if analysis.fates[name] is Fate.DEAD_LETTERED]
-    waiting = [name for name in healthy if analysis.fates[name] is Fate.WAITING]
+    dead = _ended(Fate.DEAD_LETTERED, healthy, analysis)
+    waiting = _ended(Fate.WAITING, healthy, analysis)
     undone = _undone(healthy, analysis)
+    if dead or waiting or undone:
+        # Is it the poison's doing? The healthy may get in each other's way.
+        clean = analysis.without(poison)
+        dead = [name for name in dead if clean.fates[name] is Fate.DELETED]
+        waiting = [name for name in waiting if clean.fates[name] is Fate.DELETED]
+        unclear = _undone(undone, clean)
+        undone = [name for name in undone if name not in unclear]
     violations: list[Violation] = []
     beside = ", ".join(sorted(poison))
     if dead:
@@ -34,7 +48,7 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
             _violation(
                 "dead-lettered",
                 dead,
-                f"{_list(dead)} ended in the dead-letter queue because of {beside}: alone, it is "
+                f"{listed(dead)} ended in the dead-letter queue because of {beside}: alone, it is "
                 "accepted.",
                 analysis,
             )
@@ -44,7 +58,7 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
             _violation(
                 "never-acknowledged",
                 waiting,
-                f"{_list(waiting)} comes back again and again because of {beside}: alone, it is "
+                f"{listed(waiting)} comes back again and again because of {beside}: alone, it is "
                 "accepted.",
                 analysis,
             )
@@ -54,11 +68,15 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
             _violation(
                 "not-done",
                 undone,
-                f"{_list(undone)} was deleted and not done because of {beside}: alone, it is done.",
+                f"{listed(undone)} was deleted and not done because of {beside}: alone, it is done.",
                 analysis,
             )
         )
     return Judgement(tested=True, violations=tuple(violations)) if violations else KEPT
+
+
+def _ended(fate: Fate, names: list[str], analysis: Analysis) -> list[str]:
+    return [name for name in names if analysis.fates[name] is fate]
 
 
 def _undone(healthy: list[str], analysis: Analysis) -> list[str]:
@@ -88,7 +106,3 @@ def _violation(mode: str, names: list[str], claim: str, analysis: Analysis) -> V
     return Violation(
         clause=ID, mode=mode, claim=claim, messages=tuple(names), why=why, remedies=remedies
     )
-
-
-def _list(names: list[str]) -> str:
-    return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqs_contract.clauses.verdict import KEPT, NOT_TESTED, Judgement, PoisonPolicy, Violation
+from sqs_contract.clauses.verdict import (
+    KEPT,
+    NOT_TESTED,
+    Judgement,
+    PoisonPolicy,
+    Violation,
+    listed,
+)
 from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.oracle.explain import DoneSet
 from sqs_contract.scenario import FaultKind
@@ -29,17 +36,21 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
         for name in sorted(analysis.acknowledged)
     ):
         return NOT_TESTED
-    lost, mode = _lost(analysis)
+    lost, mode = _lost(analysis, policy)
     if not lost:
         return KEPT
     return Judgement(tested=True, violations=(_violation(lost, mode, analysis),))
 
 
-def _lost(analysis: Analysis) -> tuple[list[str], str]:
+def _lost(analysis: Analysis, policy: PoisonPolicy) -> tuple[list[str], str]:
     """Acknowledged messages whose effect is missing, and how they were lost."""
     acknowledged = analysis.acknowledged
     explanations = analysis.final_explanations
     if any(acknowledged <= done for done in explanations) or analysis.out_of_orders:
+        return [], ""
+    if not acknowledged & analysis.rejected_alone and analysis.holds_all_acknowledged:
+        return [], ""  # something is there besides, but nothing is missing
+    if any(map(acknowledged.issubset, analysis.explain_but_for_residue(acknowledged.issubset))):
         return [], ""
     if not explanations and analysis.call_faults:
         explanations = analysis.explain_by_failed_attempt(analysis.end, acknowledged.issubset)
@@ -48,8 +59,25 @@ def _lost(analysis: Analysis) -> tuple[list[str], str]:
     if not explanations or any(acknowledged <= done for done in explanations):
         return [], ""
     best = max(explanations, key=lambda done: (len(done & acknowledged), sorted(done)))
-    missing = sorted(acknowledged - best)
-    return missing, "taken-for-done" if _came_again(missing, analysis) else "deleted-undone"
+    missing = [
+        name
+        for name in sorted(acknowledged - best)
+        if not _is_accounted_for(name, best, analysis, policy)
+    ]
+    if _came_again(missing, analysis):
+        return missing, "taken-for-done"
+    return missing, "retry-taken-for-done" if _was_retried(missing, analysis) else "deleted-undone"
+
+
+def _is_accounted_for(name: str, done: DoneSet, analysis: Analysis, policy: PoisonPolicy) -> bool:
+    """Whether there is a good reason why an acknowledged message has no effect of its own."""
+    if not analysis.had_failures and analysis.deliveries[name] > 1:
+        return True  # only a repetition can have undone it, which is for `idempotent` to tell
+    if analysis.was_done_when_deleted(name):
+        return True  # what became of its effect later is not for this clause to tell
+    if name in analysis.rejected_alone:
+        return policy is not PoisonPolicy.REPORT and analysis.gives_up_on(name)
+    return analysis.adds_nothing(name, done) or analysis.set_aside(name, analysis.end)
 
 
 def _stumbled(analysis: Analysis) -> DoneSet:
@@ -72,9 +100,20 @@ def _came_again(names: list[str], analysis: Analysis) -> bool:
         was_tried = invocation.struck_calls or invocation.timed_out
         if was_tried and any(name in invocation.kept for name in names):
             return True
-        if any(call.fault is FaultKind.ANSWER_LOST_ONCE for call in invocation.calls):
-            return True
     return False
+
+
+def _was_retried(names: list[str], analysis: Analysis) -> bool:
+    """Whether the SDK repeated a call for one of the messages that had taken effect, and
+    nothing else went wrong."""
+    if any(fault.kind is not FaultKind.ANSWER_LOST_ONCE for fault in analysis.call_faults):
+        return False
+    labels = {label for name in names for label in analysis.solo(name).calls}
+    return any(
+        call.fault is FaultKind.ANSWER_LOST_ONCE and call.site in labels
+        for invocation in analysis.invocations
+        for call in invocation.calls
+    )
 
 
 def _dropped_poison(analysis: Analysis) -> list[str]:
@@ -88,7 +127,7 @@ def _dropped_poison(analysis: Analysis) -> list[str]:
 
 
 def _violation(lost: list[str], mode: str, analysis: Analysis) -> Violation:
-    names = " and ".join(lost)
+    names = listed(lost)
     invocation = next(
         (
             item.number
@@ -102,6 +141,10 @@ def _violation(lost: list[str], mode: str, analysis: Analysis) -> Violation:
             f"{names} is lost: it was deleted, although the handler refuses it when it comes alone."
             if analysis.rejected_alone.issuperset(lost)
             else f"{names} is lost: it was deleted, and its effect is not all there."
+        ),
+        "retry-taken-for-done": (
+            f"{names} is lost: the SDK repeated a call that had taken effect, and the handler took "
+            "its own first try for an earlier delivery."
         ),
         "taken-for-done": (
             f"{names} is lost: it failed half-way, and when it came again it was taken for done."
@@ -123,7 +166,7 @@ def _poison_dropped(names: list[str]) -> Violation:
         clause=ID,
         mode="poison-dropped",
         claim=(
-            f"{' and '.join(names)} is malformed and was dropped, but you declared that such "
+            f"{listed(names)} is malformed and was dropped, but you declared that such "
             "bodies are reported."
         ),
         messages=tuple(names),

@@ -8,7 +8,8 @@ from typing import Any, Final
 from sqs_contract.clauses.verdict import KEPT, NOT_TESTED, Judgement, PoisonPolicy, Violation
 from sqs_contract.model.invocation import ErrorKind, FunctionError, Returned
 from sqs_contract.model.response import ITEM_KEY, REPORT_KEY, Row, parse_json
-from sqs_contract.oracle.analysis import Analysis, Invocation
+from sqs_contract.oracle.analysis import Analysis
+from sqs_contract.oracle.invocations import Invocation
 
 ID: Final = "response-shape"
 OWES: Final = (
@@ -101,7 +102,7 @@ def _report_nobody_reads(invocation: Invocation, outcome: Returned) -> Violation
         ),
         messages=invocation.names,
         invocation=invocation.number,
-        why=f"AWS ignores the report: all {len(invocation.names)} are deleted.",
+        why=f"AWS ignores the report: {_all(invocation)} deleted.",
         remedies=(
             "turn on ReportBatchItemFailures in the event source mapping",
             "or raise, so that the whole batch comes back",
@@ -112,7 +113,9 @@ def _report_nobody_reads(invocation: Invocation, outcome: Returned) -> Violation
 def _spoiled(invocation: Invocation, row: Row) -> Violation:
     offending = invocation.reading.offending
     shown = f": {_shorten(offending)}" if offending is not None else ""
-    why = f"AWS takes the whole batch for failed: all {len(invocation.names)} come back."
+    count = len(invocation.names)
+    back = "the record comes" if count == 1 else f"all {count} come"
+    why = f"AWS takes the whole batch for failed: {back} back."
     if row is Row.OTHER_SHAPE:
         why = (
             "What AWS does with it is not settled (N1); taken here as a failure of the whole batch."
@@ -145,8 +148,8 @@ def _misplaced_report(
                 messages=invocation.names,
                 invocation=invocation.number,
                 why=(
-                    f"AWS looks for {REPORT_KEY!r} at the top and finds no failure: all "
-                    f"{len(invocation.names)} are deleted, the failed ones too."
+                    f"AWS looks for {REPORT_KEY!r} at the top and finds no failure: "
+                    f"{_all(invocation)} deleted, the failed ones too."
                 ),
                 remedies=(_RIGHT_SHAPE,),
             )
@@ -172,7 +175,8 @@ def _walk(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], 
 
 
 def _folded(key: str) -> str:
-    return "".join(character for character in key.lower() if character.isalnum())
+    """A key as one may misremember it: without case, separators and the plural."""
+    return "".join(character for character in key.lower() if character.isalnum()).rstrip("s")
 
 
 def _parsed(outcome: Returned) -> Any:
@@ -184,3 +188,8 @@ def _parsed(outcome: Returned) -> Any:
 
 def _shorten(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def _all(invocation: Invocation) -> str:
+    count = len(invocation.names)
+    return "the record is" if count == 1 else f"all {count} are"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -68,3 +69,8 @@ class Judgement:
 
 NOT_TESTED = Judgement(tested=False)
 KEPT = Judgement(tested=True)
+
+
+def listed(names: Sequence[str]) -> str:
+    """`m1`, `m1 and m2`, `m1, m2 and m3`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

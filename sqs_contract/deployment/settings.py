@@ -48,6 +48,11 @@ class Deployment:
         return queue_arn(self.queue.name, self.region, self.account)
 
     @cached_property
+    def queue_url(self) -> str:
+        """URL of the source queue."""
+        return f"https://sqs.{self.region}.amazonaws.com/{self.account}/{self.queue.name}"
+
+    @cached_property
     def function_arn(self) -> str:
         """ARN of the function."""
         return function_arn(self.function.name, self.region, self.account)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -10,8 +11,12 @@ from sqs_contract.deployment import Deployment
 from sqs_contract.errors import SqsContractError
 from sqs_contract.explore.plans import PLAN_BYTES_MAX, PLAN_BYTES_MIN, Pool, expand
 from sqs_contract.scenario import Scenario, ScenarioMessage
+from sqs_contract.world.patching import patched
 
 _DRAWN_MAX = 2
+
+_NO_TIME: Any = types.SimpleNamespace(perf_counter=lambda: 0.0, monotonic=lambda: 0.0)
+"""To Hypothesis' engine no time passes."""
 
 
 class _Found(Exception):
@@ -39,6 +44,7 @@ def search(
     from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415  heavy
     from hypothesis import seed as with_seed  # noqa: PLC0415
     from hypothesis import strategies as st  # noqa: PLC0415
+    from hypothesis.internal.conjecture import engine  # noqa: PLC0415
 
     smallest: list[Scenario] = []
     outcomes: dict[object, bool] = {}
@@ -76,7 +82,9 @@ def search(
             raise _Found
 
     try:
-        explore()
+        # Hypothesis stops shrinking after minutes, which here would be virtual ones.
+        with patched((engine, "time", _NO_TIME)):
+            explore()
     except _Found:
         return smallest[-1]
     except _OutOfTime:

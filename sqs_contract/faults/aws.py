@@ -24,6 +24,7 @@ from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 from sqs_contract.faults.gate import Gate, Passage
 from sqs_contract.faults.labels import label_call
 from sqs_contract.scenario import INDEFINITE_FAULTS, FaultKind
+from sqs_contract.world.life import pause
 from sqs_contract.world.patching import patched
 
 _SERVICE_ERRORS: Final = {
@@ -63,7 +64,9 @@ def aws_call_sites(gate: Gate, service: Service) -> Iterator[None]:
 
     def watched_call(client: Any, operation_name: str, api_params: Any) -> Any:
         if not gate.watching:
-            return make_api_call(client, operation_name, api_params)
+            pause()  # a thread that outlived its invocation waits here for the next one
+            if not gate.watching:
+                return make_api_call(client, operation_name, api_params)
         name = client.meta.service_model.service_name
         passage = gate.enter(label_call(name, operation_name, api_params))
         token = _CALL.set((passage, api_params))
@@ -81,6 +84,7 @@ def aws_call_sites(gate: Gate, service: Service) -> Iterator[None]:
         call = _CALL.get()
         if call is None:
             return do_get_response(endpoint, request, operation_model, context)
+        pause()
         passage, parameters = call
         passage.attempts += 1
         attempt = _Attempt(

@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 from sqs_contract.history import Called
 from sqs_contract.scenario import CALL_FAULTS, Fault, FaultKind
 from sqs_contract.world.clock import VirtualClock
+from sqs_contract.world.life import pause
 
 CALL_LATENCY_US: Final = 1_000
 """Assumption: a call to the outside takes a millisecond of virtual time."""
@@ -36,6 +37,7 @@ class Gate:
         self._clock = clock
         self._faults: dict[tuple[str, int], FaultKind] = {}
         self._counts: dict[str, int] = {}
+        self._cut_off: dict[str, int | None] = {}
         self._record: Callable[[Called], None] = _ignore
         self._invocation: int | None = None
         self._kill: Callable[[], None] = _nothing_to_kill
@@ -48,6 +50,7 @@ class Gate:
             if fault.kind in CALL_FAULTS and fault.site is not None
         }
         self._counts = {}
+        self._cut_off = {}
         self._record = record
 
     def begin_invocation(self, number: int, kill: Callable[[], None]) -> None:
@@ -67,17 +70,24 @@ class Gate:
 
     def enter(self, site: str) -> Passage:
         """A call is about to be made. Does not return where the sandbox is dead or dies here."""
+        pause()
         self._clock.advance_us(CALL_LATENCY_US)
         nth = self._counts.get(site, 0) + 1
         self._counts[site] = nth
         fault = self._faults.get((site, nth))
+        if fault is FaultKind.NO_CONNECTION:
+            self._cut_off[site] = self._invocation
+        elif fault is None and self._cut_off and self._cut_off.get(site) == self._invocation:
+            fault = FaultKind.NO_CONNECTION  # the handler's own retries find none either
         passage = Passage(site, nth, fault)
         if fault is FaultKind.TIMEOUT_BEFORE:
             self.timeout(passage)
         return passage
 
     def leave(self, passage: Passage, error: str | None = None) -> None:
-        """The call came back to the handler, with `error` if it failed."""
+        """The call came back to the handler, with `error` if it failed. Nothing comes back
+        to the dead."""
+        pause()
         if self._invocation is not None:
             self._record(
                 Called(
@@ -93,6 +103,7 @@ class Gate:
     def timeout(self, passage: Passage) -> None:
         """The deadline passes in this call: the invocation ends here."""
         self.leave(passage, "the invocation timed out here")
+        self._clock.run_out()
         self._kill()
 
 
@@ -101,4 +112,4 @@ def _ignore(_: Called) -> None:
 
 
 def _nothing_to_kill() -> NoReturn:
-    raise AssertionError("no invocation is on")
+    raise AssertionError("no invocation is on")  # `pause` let nobody come this far

@@ -61,10 +61,11 @@ def exited(request_id: str, status: int | None) -> FunctionError:
         reason = f"Runtime exited with error: exit status {status}"
     else:
         reason = "Runtime exited without providing a reason"
+    where = f"RequestId: {request_id} " if request_id else ""  # a crash before there was a request
     return FunctionError(
         kind=ErrorKind.EXITED,
         error_type="Runtime.ExitError",
-        message=f"RequestId: {request_id} Error: {reason}",
+        message=f"{where}Error: {reason}",
     )
 
 

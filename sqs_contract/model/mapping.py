@@ -13,7 +13,7 @@ from typing import Final
 
 from sqs_contract.model.limits import BATCH_SIZE_DEFAULT, PAYLOAD_MAX_BYTES, RECEIVE_MAX_MESSAGES
 from sqs_contract.model.message import Message
-from sqs_contract.model.queue import Receive, Received, StandardQueue
+from sqs_contract.model.queue import Receive, Received, StandardQueue, State
 from sqs_contract.model.response import Effect, Reading
 
 _RECORD_OVERHEAD_BYTES: Final = 1_200
@@ -86,17 +86,19 @@ class EventSourceMapping:
     ) -> tuple[list[Received], list[Received]]:
         """Delete what the reading lets go; returns the records deleted and those kept.
 
+        What the function deleted itself stays deleted, whatever it returns (S95).
         `undeleted` are message ids whose delete does not arrive (S96).
         """
-        if reading.effect is Effect.KEEP_ALL:
-            return [], list(batch)
         deleted: list[Received] = []
         kept: list[Received] = []
+        keep_all = reading.effect is Effect.KEEP_ALL
         reported = reading.reported
         delete = self.queue.delete_received
         for item in batch:
             message_id = item.entry.message.message_id
-            if message_id in reported or message_id in undeleted:
+            if item.entry.state is State.DELETED:
+                deleted.append(item)
+            elif keep_all or message_id in reported or message_id in undeleted:
                 kept.append(item)
             else:
                 delete(item)

@@ -212,6 +212,10 @@ class StandardQueue:
         self._make_available(entry, now_ms + visibility_ms)
         return True
 
+    def gave_out(self, receipt_handle: str) -> bool:
+        """Whether a receipt handle looks like one of this queue's."""
+        return receipt_handle.startswith(self._handle_stem)
+
     def duplicate(self, entry: Entry, now_ms: int) -> Entry:
         """Let a stray copy of a message surface, in flight or already deleted (S42).
 

@@ -1,72 +1,19 @@
-"""What a run came to, put together for the clauses: invocation by invocation."""
+"""What a run came to, seen through an oracle: what was done, and when."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 
 from sqs_contract.backends.simulator import Run
-from sqs_contract.history import (
-    Called,
-    Delivery,
-    Ended,
-    Fate,
-    Invoked,
-    Settled,
-    Stopped,
-    Struck,
-)
-from sqs_contract.model.invocation import ErrorKind, FunctionError, Outcome
-from sqs_contract.model.response import Reading
+from sqs_contract.history import Called, Fate, Struck
 from sqs_contract.oracle.explain import DoneSet, Explainer
 from sqs_contract.oracle.golden import Golden, Step
-from sqs_contract.scenario import CALL_FAULTS, INVOCATION_FAULTS, FaultKind, ScenarioMessage
+from sqs_contract.oracle.invocations import invocations_of
+from sqs_contract.oracle.parts import Part, mentions
+from sqs_contract.scenario import CALL_FAULTS, Fault, ScenarioMessage
 from sqs_contract.world.effects import Tree
-
-
-@dataclass(slots=True, kw_only=True)
-class Invocation:
-    """One invocation of a run."""
-
-    number: int
-    records: tuple[Delivery, ...]
-    outcome: Outcome
-    reading: Reading
-    deleted: tuple[str, ...]
-    kept: tuple[str, ...]
-    calls: list[Called] = field(default_factory=list)
-    crashed: bool = False
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Distinct messages of the batch, in its order."""
-        return tuple(dict.fromkeys(record.message for record in self.records))
-
-    @property
-    def doubled(self) -> frozenset[str]:
-        """Messages that stand twice in the batch."""
-        seen: set[str] = set()
-        return frozenset(
-            record.message
-            for record in self.records
-            if record.message in seen or seen.add(record.message)  # type: ignore[func-returns-value]
-        )
-
-    @property
-    def returned(self) -> bool:
-        """Whether the function returned something Lambda could take."""
-        return not isinstance(self.outcome, FunctionError)
-
-    @property
-    def struck_calls(self) -> list[Called]:
-        """Calls a fault struck."""
-        return [call for call in self.calls if call.fault is not None]
-
-    @property
-    def timed_out(self) -> bool:
-        """Whether the invocation ended at its deadline."""
-        return isinstance(self.outcome, FunctionError) and self.outcome.kind is ErrorKind.TIMED_OUT
 
 
 class Oracle:
@@ -77,15 +24,27 @@ class Oracle:
         self._explainers: dict[object, Explainer] = {}
 
     def explainer(
-        self, messages: Sequence[ScenarioMessage], faults: Sequence[object] = ()
+        self,
+        messages: Sequence[ScenarioMessage],
+        faults: Sequence[Fault] = (),
+        touched: frozenset[Part] | None = None,
     ) -> Explainer:
-        """The explainer for these messages, whatever their order."""
+        """The explainer for these messages, whatever their order. Where it is told which
+        parts of the world clean deliveries touch, it looks at no others."""
         ordered = sorted(messages, key=_name)
-        key = (tuple(message.key for message in ordered), tuple(faults))
+        key = (tuple(message.key for message in ordered), tuple(faults), touched)
         known = self._explainers.get(key)
         if known is None:
-            known = self._explainers[key] = Explainer(self.golden, messages, faults)  # type: ignore[arg-type]
+            text = None if touched is None else partial(self.essence, messages, touched)
+            known = self._explainers[key] = Explainer(self.golden, messages, faults, text)
         return known
+
+    def essence(
+        self, messages: Sequence[ScenarioMessage], touched: frozenset[Part], world: Tree
+    ) -> str:
+        """A world as text, without what handling failures left behind."""
+        before = self.golden.run(tuple(messages)).before
+        return self.golden.looks.essence(world, before, touched)
 
     def is_visible(self, message: ScenarioMessage) -> bool:
         """Whether the message, delivered alone, changes anything that can be seen."""
@@ -107,10 +66,13 @@ class Analysis:
         self.messages: Mapping[str, ScenarioMessage] = {
             message.name: message for message in run.scenario.messages
         }
-        self.stopped: str | None = None
         self._texts: dict[int, tuple[object, list[str]]] = {}
-        self.faults_struck: set[FaultKind] = set()
-        self.invocations = self._gather()
+        self.faults_struck = {
+            event.fault
+            for event in run.events
+            if isinstance(event, Called | Struck) and event.fault is not None
+        }
+        self.invocations = invocations_of(run.events)
 
     @property
     def reporting(self) -> bool:
@@ -146,6 +108,22 @@ class Analysis:
         """Messages the handler does not accept even alone and without faults: poison."""
         return frozenset(name for name in self.messages if not self.solo(name).accepted)
 
+    @cached_property
+    def healthy(self) -> DoneSet:
+        """Messages that are well formed, and that the handler accepts when they come alone.
+
+        What it does about a malformed body it accepts, it may do again: put it
+        aside, raise an alarm.
+        """
+        return frozenset(message.name for message in self.accepted_messages if message.note is None)
+
+    @cached_property
+    def deliveries(self) -> Mapping[str, int]:
+        """How often each message reached the handler."""
+        return Counter(
+            record.message for invocation in self.invocations for record in invocation.records
+        )
+
     @property
     def accepted_messages(self) -> Iterator[ScenarioMessage]:
         """The messages the handler accepts when they come alone."""
@@ -154,7 +132,7 @@ class Analysis:
                 yield message
 
     @cached_property
-    def call_faults(self) -> tuple[object, ...]:
+    def call_faults(self) -> tuple[Fault, ...]:
         """The scenario's faults on calls."""
         return tuple(fault for fault in self.scenario.faults if fault.kind in CALL_FAULTS)
 
@@ -197,6 +175,92 @@ class Analysis:
     def out_of_orders(self) -> bool:
         """Whether explanations may be missing because there are too many orders to try."""
         return not self.explainer.complete
+
+    @cached_property
+    def had_failures(self) -> bool:
+        """Whether the handler met a failure: a call that failed, or a body it refuses."""
+        return bool(self.rejected_alone) or any(
+            invocation.struck_calls or invocation.timed_out for invocation in self.invocations
+        )
+
+    @cached_property
+    def touched(self) -> frozenset[Part]:
+        """The parts of the world that clean deliveries of the healthy messages touch."""
+        golden = self.oracle.golden
+        healthy = tuple(item for item in self.messages.values() if item.name in self.healthy)
+        run = golden.run(healthy)
+        solos = [golden.solo(message).world for message in healthy]
+        return golden.looks.touched(run.before, [*(step.world for step in run.steps), *solos])
+
+    def explain_but_for_residue(
+        self, enough: Callable[[DoneSet], bool] | None = None
+    ) -> frozenset[DoneSet]:
+        """Explanations of the end, whatever handling failures left in parts of the world
+        that clean deliveries leave alone."""
+        if not self.had_failures:
+            return frozenset()
+        messages = tuple(self.messages.values())
+        worlds = [self.final_world]
+        if self.end in self.run.lenient_worlds:
+            worlds.append(self.run.lenient_worlds[self.end])
+        found: frozenset[DoneSet] = frozenset()
+        for faults in ((), self.call_faults) if self.call_faults else ((),):
+            explainer = self.oracle.explainer(messages, faults, self.touched)
+            for world in worlds:
+                found |= explainer.explain(
+                    self.oracle.essence(messages, self.touched, world),
+                    enough,
+                    likely=self._likely_order,
+                    thorough=self.thorough,
+                )
+                if enough is not None and any(map(enough, found)):
+                    return found
+        return found
+
+    def set_aside(self, name: str, look: int) -> bool:
+        """Whether the handler put the message itself away, in a part of the world that clean
+        deliveries leave alone: a queue of its own, a table of failures."""
+        message = self.messages[name]
+        rest = self.oracle.golden.looks.residue(
+            self.run.worlds[look], self.run.worlds[0], self.touched
+        )
+        return mentions(rest, message.message_id, message.body)
+
+    def was_done_when_deleted(self, name: str) -> bool:
+        """Whether the message's effect was there when Lambda first deleted it."""
+        for invocation in self.invocations:
+            if name in invocation.deleted:
+                found = self._explained_by(self.explainer, invocation.number, None)
+                return bool(found) and all(name in done for done in found)
+        return False
+
+    @cached_property
+    def holds_all_acknowledged(self) -> bool:
+        """Whether everything that one delivery of each acknowledged message leaves is there."""
+        order = tuple(
+            message for message in self._likely_order if message.name in self.acknowledged
+        )
+        steps = self.oracle.golden.run(order).steps
+        return bool(steps) and self.oracle.golden.looks.holds(self.final_world, steps[-1].world)
+
+    def adds_nothing(self, name: str, done: DoneSet) -> bool:
+        """Whether the message changes nothing where those others are done already."""
+        golden = self.oracle.golden
+        others = tuple(message for message in self._likely_order if message.name in done - {name})
+        run = golden.run(others)
+        before = run.steps[-1].world if run.steps else run.before
+        after = golden.run((*others, self.messages[name])).steps[-1].world
+        return golden.looks.text(before) == golden.looks.text(after)
+
+    def gives_up_on(self, name: str) -> bool:
+        """Whether the handler refuses the message and lets it go when it comes often."""
+        return self.oracle.golden.gives_up_on(self.messages[name])
+
+    def without(self, names: Collection[str]) -> Analysis:
+        """The same messages without some of them, and without faults."""
+        kept = [message for message in self.messages.values() if message.name not in names]
+        run = self.oracle.golden.play_as_deployed(kept)
+        return Analysis(run, self.oracle, thorough=self.thorough)
 
     @cached_property
     def only_lacks_something(self) -> bool:
@@ -264,48 +328,6 @@ class Analysis:
         names = [*order, *(name for name in self.messages if name not in order)]
         names += [name for index, name in enumerate(rests) if name in rests[:index]]
         return tuple(self.messages[name] for name in names)
-
-    def _gather(self) -> list[Invocation]:
-        invocations: list[Invocation] = []
-        invoked: Invoked | None = None
-        outcome: Outcome | None = None
-        calls: list[Called] = []
-        crashed = False
-        for event in self.run.events:
-            match event:
-                case Invoked():
-                    invoked, calls, crashed = event, [], False
-                case Called():
-                    calls.append(event)
-                    if event.fault is not None:
-                        self.faults_struck.add(event.fault)
-                case Ended():
-                    outcome = event.outcome
-                case Struck():
-                    self.faults_struck.add(event.fault)
-                    crashed = crashed or (
-                        event.fault in INVOCATION_FAULTS and event.fault is not FaultKind.COLD_START
-                    )
-                case Settled():
-                    assert invoked is not None
-                    assert outcome is not None
-                    invocations.append(
-                        Invocation(
-                            number=event.invocation,
-                            records=invoked.records,
-                            outcome=outcome,
-                            reading=event.reading,
-                            deleted=event.deleted,
-                            kept=event.kept,
-                            calls=calls,
-                            crashed=crashed,
-                        )
-                    )
-                case Stopped():
-                    self.stopped = event.reason
-                case _:
-                    pass
-        return invocations
 
 
 def _name(message: ScenarioMessage) -> str:

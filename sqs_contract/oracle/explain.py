@@ -15,6 +15,7 @@ from typing import Final
 
 from sqs_contract.oracle.golden import Golden, GoldenRun, Step
 from sqs_contract.scenario import Fault, ScenarioMessage
+from sqs_contract.world.effects import Tree
 
 DoneSet = frozenset[str]
 """Names of messages that took effect."""
@@ -29,9 +30,14 @@ class Explainer:
     """Explains worlds left by deliveries of some messages, under some call faults or none."""
 
     def __init__(
-        self, golden: Golden, messages: Sequence[ScenarioMessage], faults: Sequence[Fault] = ()
+        self,
+        golden: Golden,
+        messages: Sequence[ScenarioMessage],
+        faults: Sequence[Fault] = (),
+        text: Callable[[Tree], str] | None = None,
     ) -> None:
         self._golden = golden
+        self._text = text or golden.looks.text
         self._messages = tuple(messages)
         self._faults = tuple(faults)
         self._remaining = self._all_orders()
@@ -52,7 +58,8 @@ class Explainer:
         """The sets of messages whose golden runs leave this world.
 
         Args:
-            world: what is there, as `Looks.text` has it.
+            world: what is there, as text: as `Looks.text` has it, unless the
+                explainer was given another way to look.
             enough: the search ends at the first explanation for which this holds.
             likely: an order to try first.
             thorough: try all orders if need be. Without it only the likely ones
@@ -85,7 +92,7 @@ class Explainer:
                 self._take_in(run)
 
     def _take_in(self, run: GoldenRun) -> None:
-        text = self._golden.looks.text
+        text = self._text
         done: set[str] = set()
         self._index.setdefault(text(run.before), set()).add(frozenset())
         for step in run.steps:

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sqs_contract.backends.simulator import Run
 from sqs_contract.deployment import Deployment
-from sqs_contract.history import Called, Ended, Settled
+from sqs_contract.history import Called, Ended, Fate, Settled
 from sqs_contract.model.invocation import FunctionError, Outcome
 from sqs_contract.oracle.looks import Looks
 from sqs_contract.player import Player
@@ -60,6 +61,7 @@ class Golden:
     def __init__(self, player: Player, deployment: Deployment, seed: int) -> None:
         self._player = player
         self._seed = seed
+        self._deployed = deployment
         self.deployment = dataclasses.replace(
             deployment,
             queue=dataclasses.replace(deployment.queue, max_receive_count=None, delay_ms=0),
@@ -69,6 +71,7 @@ class Golden:
         self._solos: dict[object, Step] = {}
         self._visible: dict[object, tuple[object, bool]] = {}
         self._noise_known: set[object] = set()
+        self._lives: dict[object, Run] = {}
         self.looks = Looks(self._baseline)
 
     def run(self, messages: Sequence[ScenarioMessage], faults: Sequence[Fault] = ()) -> GoldenRun:
@@ -100,6 +103,25 @@ class Golden:
     def leaves_rest(self, message: ScenarioMessage) -> bool:
         """Whether the message is rejected and yet changes something."""
         return not self.solo(message).accepted and self.is_visible(message)
+
+    def play_as_deployed(self, messages: Sequence[ScenarioMessage]) -> Run:
+        """These messages on the deployment as it is, without faults: as often as they come."""
+        key = tuple((message.key, message.after_ms) for message in messages)
+        known = self._lives.get(key)
+        if known is None:
+            scenario = Scenario(
+                messages=tuple(messages), deployment=self._deployed, seed=self._seed
+            )
+            known = self._lives[key] = self._player.play(scenario)
+        return known
+
+    def gives_up_on(self, message: ScenarioMessage) -> bool:
+        """Whether the handler refuses the message at first and lets it go when it has come
+        often enough: it drops it, or puts it aside, on purpose."""
+        if self.solo(message).accepted:
+            return False
+        alone = dataclasses.replace(message, after_ms=0)
+        return self.play_as_deployed((alone,)).fates[message.name] is Fate.DELETED
 
     def learn_noise(self, messages: Sequence[ScenarioMessage]) -> None:
         """Play these messages once more under other circumstances; what differs is noise."""

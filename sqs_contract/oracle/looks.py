@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
+from sqs_contract.oracle.parts import Part, assembled, parts_of
 from sqs_contract.world.effects import (
     NO_MASK,
     Mask,
@@ -42,6 +43,55 @@ class Looks:
     def shown(self, world: Tree) -> Tree:
         """The world with noise masked, for showing differences to a person."""
         return masked(self._reduced(world), self.mask)
+
+    def touched(self, before: Tree, afterwards: Iterable[Tree]) -> frozenset[Part]:
+        """The parts of a world that look otherwise at some moment than they did before."""
+        initial = self._parts(before)
+        return frozenset(
+            part
+            for world in afterwards
+            for part, state in self._parts(world).items()
+            if part not in initial
+            or self._text_of({part: state}) != self._text_of({part: initial[part]})
+        )
+
+    def essence(self, world: Tree, before: Tree, touched: Collection[Part]) -> str:
+        """As `text`, of those parts only that clean deliveries touch.
+
+        In a world of the user's, a part that was not there `before` counts too: it
+        may be one more row.
+        """
+        initial = () if self._baseline else self._parts(before)
+        return self._text_of(
+            {
+                part: state
+                for part, state in self._parts(world).items()
+                if part in touched or (not self._baseline and part not in initial)
+            }
+        )
+
+    def residue(self, world: Tree, before: Tree, touched: Collection[Part]) -> Tree:
+        """What is new or changed in a world in parts that clean deliveries leave alone."""
+        initial = self._parts(before)
+        return assembled(
+            {
+                part: state
+                for part, state in self._parts(world).items()
+                if part not in touched and initial.get(part) != state
+            }
+        )
+
+    def _parts(self, world: Tree) -> dict[Part, Tree]:
+        baseline = self._baseline
+        filled = {**baseline, **world} if baseline and isinstance(world, dict) else world
+        return parts_of(filled, of_services=bool(baseline))
+
+    def _text_of(self, parts: Mapping[Part, Tree]) -> str:
+        return canonical(assembled(parts), self.mask)
+
+    def holds(self, world: Tree, part: Tree) -> bool:
+        """Whether everything of one world is in another too."""
+        return contained(self.shown(part), self.shown(world))
 
     def lacks_only(self, world: Tree, full: Tree) -> bool:
         """Whether a world differs from a full one in that something is missing, and nothing

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqs_contract.report.text import shown
+from sqs_contract.report.text import WIDTH, clip, columns, shown
 from sqs_contract.world.effects import Tree
 
+_LINE_WIDTH: Final = WIDTH - 4
+_PLACE_WIDTH: Final = 40
 _ROW_WIDTH: Final = 56
+_NAME_WIDTH: Final = 36
+_VALUE_WIDTH: Final = 24
 _LINES_MAX: Final = 12
 _KINDS: Final = (
     "iterable_item_removed",
@@ -18,12 +22,15 @@ _KINDS: Final = (
     "type_changes",
     "repetition_change",
 )
+_EVERYTHING: Final = "effects"
+"""How the whole is called, where the effects are a bare list or value."""
 
 
-def differences(before: Tree, after: Tree) -> list[str]:
+def differences(before: Tree, after: Tree, width: int = _LINE_WIDTH) -> list[str]:
     """What has to be done to `before` to get `after`: `orders + {order_id: a1}`.
 
-    Lists compare as multisets. At most a dozen lines, in a fixed order.
+    Lists compare as multisets. At most a dozen lines of at most `width`
+    columns, in a fixed order, safe to show.
     """
     from deepdiff import DeepDiff  # noqa: PLC0415  heavy, and only needed where there is one
 
@@ -33,8 +40,7 @@ def differences(before: Tree, after: Tree) -> list[str]:
     tree = DeepDiff(before, after, ignore_order=True, report_repetition=True, view="tree")
     lines: list[str] = []
     for kind in _KINDS:
-        found = [_line(kind, level, before, after) for level in tree.get(kind, ())]
-        lines += sorted(line for line in found if line)
+        lines += sorted(_line(kind, level, width) for level in tree.get(kind, ()))
     lines = list(dict.fromkeys(lines))
     if len(lines) > _LINES_MAX:
         rest = len(lines) - _LINES_MAX + 1
@@ -61,57 +67,66 @@ def _with_same_collections(first: Tree, second: Tree) -> tuple[Tree, Tree]:
     return left, right
 
 
-def _line(kind: str, level: Any, before: Tree, after: Tree) -> str:
+def _line(kind: str, level: Any, width: int) -> str:
+    """One difference. `level` is DeepDiff's: both values, and the way down to them."""
     path = list(level.path(output_format="list"))
-    place = _place(path)
+    collection, row, field = _places(path, level)
     match kind:
-        case "iterable_item_added" | "dictionary_item_added":
-            return f"{place} + {_item(kind, path, level.t2)}"
-        case "iterable_item_removed" | "dictionary_item_removed":
-            return f"{place} - {_item(kind, path, level.t1)}"
+        case "iterable_item_added":
+            return _joined([collection or _EVERYTHING, " + ", shown(level.t2, _ROW_WIDTH)], width)
+        case "iterable_item_removed":
+            return _joined([collection or _EVERYTHING, " - ", shown(level.t1, _ROW_WIDTH)], width)
+        case "dictionary_item_added" | "dictionary_item_removed":
+            added = kind == "dictionary_item_added"
+            value = shown(level.t2 if added else level.t1, _ROW_WIDTH)
+            where = [collection or _EVERYTHING, *((" ", row) if row else ())]
+            return _joined([*where, " + " if added else " - ", field, ": ", value], width)
         case "repetition_change":
             counts = level.additional["repetition"]
-            return (
-                f"{place} {shown(level.t1, _ROW_WIDTH)} "
-                f"{counts['old_repeat']} -> {counts['new_repeat']} times"
-            )
-    row = _row_of(path, before) or _row_of(path, after)
-    what = f" {row}" if row else ""
-    return f"{place}{what} {path[-1]} {shown(level.t1, 24)} -> {shown(level.t2, 24)}"
+            times = f" {counts['old_repeat']} -> {counts['new_repeat']} times"
+            value = shown(level.t1, _ROW_WIDTH)
+            return _joined([collection or _EVERYTHING, " ", value, times], width)
+    names = [name for name in (collection, row, field) if name] or [_EVERYTHING]
+    where = [part for name in names for part in (name, " ")]
+    return _joined(
+        [*where, shown(level.t1, _VALUE_WIDTH), " -> ", shown(level.t2, _VALUE_WIDTH)], width
+    )
 
 
-def _place(path: list[Any]) -> str:
-    """The collection a path leads into: the dict keys before the first list index."""
-    names: list[str] = []
-    for part in path:
-        if isinstance(part, int):
-            break
-        names.append(str(part))
-    if len(names) == len(path) and len(names) > 1:
-        names = names[:-1]
-    return shown(" ".join(names), 40) if names else "effects"
+def _places(path: list[Any], level: Any) -> tuple[str, str, str]:
+    """Where a difference is: its collection, the row in it and the field of that row.
+
+    The collection is the dict keys before the first list index. Outside of any
+    list there are no rows, and the last key is the field.
+    """
+    indexes = [number for number, part in enumerate(path) if isinstance(part, int)]
+    if not indexes:
+        return _named(path[:-1], _PLACE_WIDTH), "", _named(path[-1:], _NAME_WIDTH)
+    inner = path[indexes[-1] + 1 :]
+    row = level
+    for _ in inner:
+        row = row.up
+    name = _row_name(row.t1, inner[0]) if inner else ""
+    return _named(path[: indexes[0]], _PLACE_WIDTH), name, _named(inner, _NAME_WIDTH)
 
 
-def _item(kind: str, path: list[Any], value: Any) -> str:
-    if kind.startswith("dictionary") and path:
-        if value in ([], {}):
-            return str(path[-1])
-        return shown(f"{path[-1]}: " if not isinstance(value, dict) else "", 30) + shown(
-            {path[-1]: value} if isinstance(value, dict) else value, _ROW_WIDTH
-        )
-    return shown(value, _ROW_WIDTH)
+def _named(keys: list[Any], width: int) -> str:
+    return shown(" ".join(map(str, keys)), width) if keys else ""
 
 
-def _row_of(path: list[Any], tree: Tree) -> str:
-    """The row a changed value stands in, named by its other fields."""
-    row: Any = tree
-    for part in path[:-1]:
-        try:
-            row = row[part]
-        except (KeyError, IndexError, TypeError):
-            return ""
+def _row_name(row: Any, changed: str) -> str:
+    """A row, named by the first two of its other fields."""
     if not isinstance(row, dict):
         return ""
-    others = {key: value for key, value in row.items() if key != path[-1]}
-    names = {key: value for key, value in others.items() if isinstance(value, str | int)}
-    return shown(dict(list(names.items())[:2]), 36) if names else ""
+    names = {
+        key: value for key, value in row.items() if key != changed and isinstance(value, str | int)
+    }
+    return shown(dict(list(names.items())[:2]), _NAME_WIDTH) if names else ""
+
+
+def _joined(parts: list[str], width: int) -> str:
+    """The parts in one line; where they do not fit, the longest are clipped alike."""
+    longest = max(map(columns, parts))
+    while longest > 0 and sum(min(columns(part), longest) for part in parts) > width:
+        longest -= 1
+    return "".join(clip(part, longest) for part in parts)

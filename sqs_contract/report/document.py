@@ -92,7 +92,7 @@ def name_of(given: Given | None) -> str | None:
     """`module:name` of what the user gave."""
     if given is None or isinstance(given, str):
         return given
-    return f"{given.__module__}:{given.__qualname__}"
+    return f"{given.__module__}:{getattr(given, '__qualname__', type(given).__qualname__)}"
 
 
 def save_counterexample(
@@ -112,18 +112,29 @@ def save_counterexample(
 
 
 def check_writable(path: Path) -> None:
-    """Make sure, without writing, that a file can be written later.
+    """Make sure that a file can be written later; nothing is left behind.
+
+    Tried with a draft: what a system says of its permissions is not all there is to it.
 
     Raises:
         UsageError: it cannot.
     """
-    if path.is_dir():
-        raise UsageError(f"cannot write {str(path)!r}: it is a directory")
-    parent = path.resolve().parent
-    if not parent.is_dir():
-        raise UsageError(f"cannot write {str(path)!r}: there is no directory {str(parent)!r}")
-    if not os.access(path if path.exists() else parent, os.W_OK):
-        raise UsageError(f"cannot write {str(path)!r}: permission denied")
+    try:
+        if path.is_dir():
+            raise UsageError(f"cannot write {str(path)!r}: it is a directory")
+        parent = path.resolve().parent
+        if not parent.is_dir():
+            raise UsageError(f"cannot write {str(path)!r}: there is no directory {str(parent)!r}")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise UsageError(f"cannot write {str(path)!r}: permission denied")
+        if not path.exists() or path.is_file():
+            draft = _draft_of(path.resolve())
+            try:
+                draft.touch()
+            finally:
+                draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise _cannot_write(path, error) from None
 
 
 def write_json(path: Path, data: Any) -> None:
@@ -135,11 +146,22 @@ def write_json(path: Path, data: Any) -> None:
     # A lone surrogate has no UTF-8; JSON's own escapes are safe for every reader.
     text = json.dumps(data, indent=2, ensure_ascii=True) + "\n"
     try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")  # a pipe, a terminal
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            path.write_text(text, encoding="utf-8")  # a pipe, a terminal, /dev/stdout
             return
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
+        draft = _draft_of(path)
+        try:
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(f"cannot write {str(path)!r}: {error.strerror or error}") from None
+        raise _cannot_write(path, error) from None
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_name(f".sqs-contract-{os.getpid()}.draft")
+
+
+def _cannot_write(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"cannot write {str(path)!r}: {error.strerror or error}")

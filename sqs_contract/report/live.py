@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
+from sqs_contract.report.streams import tell_error, write_out
 from sqs_contract.report.text import escape
 from sqs_contract.world.clock import real_monotonic
 
@@ -25,6 +26,7 @@ _STYLES = (
     ("VIOLATED  ", "bold red"),
     ("  Smallest scenario", "bold"),
     ("  What happened", "bold"),
+    ("  What did not happen", "bold"),
     ("  Against one delivery", "bold"),
     ("  Ways out", "bold"),
     ("  Reproduce", "bold"),
@@ -34,7 +36,7 @@ _STYLES = (
 @contextmanager
 def progress(target: str) -> Iterator[Callable[[Progress], None]]:
     """Tell on stderr how a verification goes: live on a terminal, else a line a finding."""
-    if not sys.stderr.isatty():
+    if not _is_terminal(sys.stderr):
         yield _PlainProgress()
         return
     from rich.console import Console  # noqa: PLC0415  heavy
@@ -42,7 +44,8 @@ def progress(target: str) -> Iterator[Callable[[Progress], None]]:
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(stderr=True)
-    with Live(console=console, auto_refresh=False, transient=True) as live:
+    # What the user's code prints is not shown, so there is nothing to print above the line.
+    with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
         last = 0.0
 
         def show(now: Progress) -> None:
@@ -72,23 +75,37 @@ class _PlainProgress:
         for clause in now.found:
             if clause not in self._told:
                 self._told.add(clause)
-                print(f"found: {clause} is violated", file=sys.stderr, flush=True)
+                tell_error(f"found: {clause} is violated\n")
 
 
-def print_lines(lines: list[str], *, to_stderr: bool = False) -> None:
-    """Print a report."""
-    stream = sys.stderr if to_stderr else sys.stdout
-    if not stream.isatty():
-        encoding = getattr(stream, "encoding", None) or "utf-8"
-        for line in lines:
-            print(line.encode(encoding, "backslashreplace").decode(encoding), file=stream)
-        return
+def print_lines(lines: list[str], stream: TextIO | None) -> None:
+    """Print a report on a stream; nowhere, if there is none.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    lines = [line.encode(encoding, "backslashreplace").decode(encoding) for line in lines]
+    text = "".join(f"{line}\n" for line in lines)
+    write_out(stream, _coloured(lines, stream) if _is_terminal(stream) else text)
+
+
+def _coloured(lines: list[str], stream: TextIO | None) -> str:
     from rich.console import Console  # noqa: PLC0415  heavy
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(file=stream, highlight=False, soft_wrap=True)
-    for line in lines:
-        console.print(Text(line, style=_style(line)))
+    with console.capture() as written:
+        for line in lines:
+            console.print(Text(line, style=_style(line)))
+    return written.get()
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # somebody closed it
+        return False
 
 
 def _style(line: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,17 +23,23 @@ from sqs_contract.model.invocation import FunctionError, Outcome
 from sqs_contract.model.response import Effect, Row
 from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.report.differences import differences
-from sqs_contract.report.text import clip, escape, plural, seconds, shorten
+from sqs_contract.report.text import clip, columns, escape, plural, seconds, shorten
 from sqs_contract.scenario import Fault, FaultKind, Scenario
 from sqs_contract.world.clock import EPOCH_MS
 
-_NUMBERS: Final = re.compile(r"(?<=invoke )\d+|(?<=receive )\d+")
-_BODY_WIDTH: Final = 60
-_PAYLOAD_WIDTH: Final = 58
+_NUMBERS: Final = re.compile(
+    r"(?<=invoke )\d+|(?<=receive )\d+|-?\d+(\.\d+)? -> -?\d+(\.\d+)?(?= times$|$)"
+)
+"""What differs between invocations that go the same way: counts of the invocation, and
+an effect that counts up or down."""
 
-_TAIL: Final = (Redriven, Expired, Stopped)
+_BODY_WIDTH: Final = 60
+_PAYLOAD_WIDTH: Final = 55
+_EFFECT_WIDTH: Final = 55
 _LINE_WIDTH: Final = 61
 _ERROR_WIDTH: Final = 16
+_NAMES_MAX: Final = 100
+_TAIL: Final = (Redriven, Expired, Stopped)
 
 _FAULTS: Final[Mapping[FaultKind, str]] = {
     FaultKind.DUPLICATE_IN_BATCH: "{message} is delivered twice in one batch",
@@ -42,7 +49,7 @@ _FAULTS: Final[Mapping[FaultKind, str]] = {
     FaultKind.CRASH_AFTER: "the sandbox of invocation {invocation} dies after the handler returned",
     FaultKind.COLD_START: "invocation {invocation} runs in a new sandbox",
     FaultKind.CALL_FAILS: "{site} fails, and so do the SDK's retries",
-    FaultKind.NO_CONNECTION: "{site} finds no connection, nor do the SDK's retries",
+    FaultKind.NO_CONNECTION: "{site} finds no connection as long as the invocation lasts",
     FaultKind.ANSWER_LOST: "{site} takes effect, but its answer is lost and retries fail",
     FaultKind.ANSWER_LOST_ONCE: "{site} takes effect, its answer is lost, and the SDK tries again",
     FaultKind.TIMEOUT_BEFORE: "the function times out just before {site}",
@@ -110,11 +117,47 @@ def describe_messages(scenario: Scenario) -> Iterator[str]:
         note = f"   <- {message.note}" if message.note else ""
         if message.after_ms:
             note += f"   (sent after {seconds(message.after_ms)})"
-        yield f"{message.name}  {shorten(message.body, _BODY_WIDTH - len(note))}{escape(note)}"
+        note = escape(note)
+        body = shorten(message.body, _BODY_WIDTH - columns(note))
+        yield f"{escape(message.name)}  {body}{note}"
 
 
 def tell(analysis: Analysis) -> Iterator[StoryLine]:
-    """What happened, line by line. Invocations that go like the one before are summed up."""
+    """What happened, line by line. Invocations that go like the one before are summed up.
+
+    Escaped once more as a whole: names and reasons of a replayed file are anybody's.
+    """
+    for line in _summed_up(analysis):
+        yield StoryLine(line.at_ms, escape(line.text), line.depth)
+
+
+def faults_that_never_struck(analysis: Analysis) -> list[Fault]:
+    """The scenario's faults whose moment never came: a call not made, a delete not tried.
+
+    The history does not number what happened to a message; where a message has
+    several faults of one kind, those with the lowest numbers came first.
+    """
+    calls = set()
+    strikes: Counter[tuple[object, ...]] = Counter()
+    for event in analysis.run.events:
+        if isinstance(event, Called):
+            calls.add((event.fault, event.site, event.nth))
+        elif isinstance(event, Struck):
+            strikes[event.fault, event.message, event.invocation] += 1
+    missed: list[Fault] = []
+    for fault in sorted(analysis.scenario.faults, key=lambda fault: fault.nth):
+        if fault.site is not None:
+            struck = (fault.kind, fault.site, fault.nth) in calls
+        else:
+            place = fault.kind, fault.message, fault.invocation
+            struck = strikes[place] > 0
+            strikes[place] -= 1
+        if not struck:
+            missed.append(fault)
+    return missed
+
+
+def _summed_up(analysis: Analysis) -> Iterator[StoryLine]:
     names = {message.message_id: message.name for message in analysis.scenario.messages}
     blocks: list[list[StoryLine]] = [[]]
     for event in analysis.run.events:
@@ -146,21 +189,22 @@ def _alike(first: list[StoryLine], second: list[StoryLine]) -> bool:
 def _effects(event: Ended, analysis: Analysis) -> Iterator[StoryLine]:
     looks = analysis.oracle.golden.looks
     before, after = analysis.run.worlds[event.invocation - 1 : event.invocation + 1]
-    for line in differences(looks.shown(before), looks.shown(after)):
+    for line in differences(looks.shown(before), looks.shown(after), _EFFECT_WIDTH):
         yield StoryLine(event.at_ms, f"effect  {line}", 1)
 
 
 def _lines(event: Event, names: Mapping[str, str]) -> Iterator[StoryLine]:
     match event:
         case Invoked():
-            records = "  ".join(
-                f"{record.message} (receive {record.receive_count})" for record in event.records
+            records = _listed(
+                [f"{record.message} (receive {record.receive_count})" for record in event.records],
+                "  ",
             )
             cold = ", new sandbox" if event.cold and event.environment > 1 else ""
             yield StoryLine(event.at_ms, f"invoke {event.invocation}  {records}{cold}")
         case Called():
             error = f"  -> {escape(event.error)}" if event.error else ""
-            site = clip(escape(event.site), max(_LINE_WIDTH - len(error), _ERROR_WIDTH))
+            site = clip(escape(event.site), max(_LINE_WIDTH - columns(error), _ERROR_WIDTH))
             yield StoryLine(event.at_ms, f"{site}{error}", 1)
             if event.fault is not None:
                 yield StoryLine(event.at_ms, f"fault: {_STRUCK_CALL[event.fault]}", 2)
@@ -184,10 +228,10 @@ def _lines(event: Event, names: Mapping[str, str]) -> Iterator[StoryLine]:
 
 def _outcome(outcome: Outcome, names: Mapping[str, str]) -> str:
     if isinstance(outcome, FunctionError):
-        where = f"  {outcome.where}" if outcome.where else ""
+        where = escape(f"  {outcome.where}") if outcome.where else ""
         head = f"failed  {escape(outcome.error_type)}: "
-        room = max(_LINE_WIDTH + 2 - len(head) - len(where), _ERROR_WIDTH)
-        return f"{head}{clip(escape(outcome.message), room)}{escape(where)}"
+        room = max(_LINE_WIDTH + 2 - columns(head) - columns(where), _ERROR_WIDTH)
+        return f"{head}{clip(escape(outcome.message), room)}{where}"
     payload = outcome.payload
     text = payload.decode("utf-8", "backslashreplace") if isinstance(payload, bytes) else payload
     for message_id, name in names.items():
@@ -198,9 +242,14 @@ def _outcome(outcome: Outcome, names: Mapping[str, str]) -> str:
 
 def _settled(event: Settled) -> Iterator[StoryLine]:
     if event.deleted:
-        yield StoryLine(event.at_ms, f"deleted  {' '.join(event.deleted)}")
+        yield StoryLine(event.at_ms, f"deleted  {_listed(event.deleted)}")
     if event.kept:
-        yield StoryLine(event.at_ms, f"kept  {' '.join(event.kept)}: {_why_kept(event)}")
+        yield StoryLine(event.at_ms, f"kept  {_listed(event.kept)}: {_why_kept(event)}")
+
+
+def _listed(names: Sequence[str], gap: str = " ") -> str:
+    rest = len(names) - _NAMES_MAX
+    return gap.join([*names[:_NAMES_MAX], *([f"and {rest} more"] if rest > 0 else [])])
 
 
 def _why_kept(event: Settled) -> str:

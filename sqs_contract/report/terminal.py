@@ -12,10 +12,11 @@ from sqs_contract.report.story import (
     describe_deployment,
     describe_fault,
     describe_messages,
+    faults_that_never_struck,
     relative,
     tell,
 )
-from sqs_contract.report.text import WIDTH, clip, escape, plural, wrap
+from sqs_contract.report.text import WIDTH, clip, columns, escape, plural, wrap
 from sqs_contract.results import ClauseResult, Finding, Report
 
 _LABEL: Final = 10
@@ -45,7 +46,8 @@ def render_finding(finding: Finding, target: str, file: str | None = None) -> li
     """One bug, as its failure report."""
     violation = finding.violation
     head = f"VIOLATED  {violation.clause}"
-    lines = [f"{head}{escape(target):>{max(WIDTH - len(head), len(target) + 2)}}", ""]
+    gap = max(WIDTH - len(head) - columns(escape(target)), 2)
+    lines = [f"{head}{' ' * gap}{escape(target)}", ""]
     lines += wrap(f"{violation.claim} {violation.why}".strip(), 2)
     lines += _run(finding.analysis)
     lines += _in_the_end(finding)
@@ -73,12 +75,21 @@ def _run(analysis: Analysis) -> Iterator[str]:
     for label, text in describe_deployment(scenario):
         yield f"    {label:<{_LABEL}}{text}"
     yield from _labelled("messages", list(describe_messages(scenario)))
-    yield from _faults([describe_fault(fault) for fault in scenario.faults])
+    yield from _faults("faults", [describe_fault(fault) for fault in scenario.faults])
     yield ""
     yield "  What happened (virtual time)"
     for line in tell(analysis):
-        text = f"    {relative(line.at_ms):>9}  {'  ' * line.depth}{line.text}"
-        yield clip(text)
+        # A batch is a list of records, and breaks between them.
+        gap = "  " if line.text.startswith("invoke ") else " "
+        head = f"    {relative(line.at_ms):>9}  "
+        first, *rest = wrap(line.text, len(head) + 2 * line.depth, hanging=2, gap=gap)
+        yield head + first[len(head) :]
+        yield from rest
+    missed = [describe_fault(fault) for fault in faults_that_never_struck(analysis)]
+    if missed:
+        yield ""
+        yield "  What did not happen"
+        yield from _faults("faults", missed)
 
 
 def _in_the_end(finding: Finding) -> Iterator[str]:
@@ -103,9 +114,8 @@ def _labelled(label: str, texts: list[str]) -> Iterator[str]:
         yield f"    {head:<{_LABEL}}{clip(text, WIDTH - 4 - _LABEL)}"
 
 
-def _faults(texts: list[str]) -> Iterator[str]:
+def _faults(head: str, texts: list[str]) -> Iterator[str]:
     """What was injected, whole: it is the heart of the scenario."""
-    head = "faults"
     for text in texts:
         first, *rest = wrap(text, 6 + _LABEL)
         yield f"    {head:<{_LABEL}}{first.strip()}"

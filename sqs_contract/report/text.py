@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from typing import Any, Final
 
 WIDTH: Final = 80
@@ -34,18 +33,48 @@ def _written_out(character: str) -> str:
     return f"\\u{code:04x}" if code <= _BMP_MAX else f"\\U{code:08x}"
 
 
+def columns(text: str) -> int:
+    """How many columns of a terminal an escaped text takes, at most.
+
+    Wide characters take two. What is drawn upon the character before it counts
+    as one all the same, so that no text of many such marks is without bounds.
+    """
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    from rich.cells import get_character_cell_size  # noqa: PLC0415  ASCII needs no table
+
+    return max(get_character_cell_size(character), 1)
+
+
+def fits(text: str, width: int) -> bool:
+    """Whether an escaped text takes no more than `width` columns."""
+    return len(text) <= width and columns(text) <= width
+
+
+def cut(text: str, width: int) -> str:
+    """As much of the start of an escaped text as fits."""
+    start = text[: max(width, 0)]
+    while not fits(start, width) and start:
+        start = start[:-1]
+    return start
+
+
 def shorten(text: str, width: int) -> str:
-    """At most `width` characters of an escaped text, with how much was left out."""
+    """At most `width` columns of an escaped text, with how much was left out."""
     text = escape(text)
-    if len(text) <= width:
+    if fits(text, width):
         return text
     note = f"... ({len(text)} characters)"
-    return text[: max(width - len(note), 1)] + note
+    return cut(text, width - len(note)) + note
 
 
 def clip(text: str, width: int = WIDTH) -> str:
-    """At most `width` characters of a line of ours."""
-    return text if len(text) <= width else text[: width - 3] + "..."
+    """At most `width` columns of a line of ours."""
+    if fits(text, width):
+        return text
+    return cut(text, width - 3) + "..."
 
 
 def shown(value: Any, width: int = WIDTH) -> str:
@@ -67,16 +96,36 @@ def _shown(value: Any) -> str:
     return json.dumps(value)
 
 
-def wrap(text: str, indent: int, width: int = WIDTH) -> list[str]:
-    """A paragraph in lines of at most `width` characters."""
-    pad = " " * indent
-    return textwrap.wrap(
-        escape(text),
-        width=width,
-        initial_indent=pad,
-        subsequent_indent=pad,
-        break_on_hyphens=False,
-    )
+def wrap(
+    text: str, indent: int, width: int = WIDTH, *, hanging: int = 0, gap: str = " "
+) -> list[str]:
+    """A paragraph in lines of at most `width` columns, broken at gaps.
+
+    Every line is indented, those after the first by `hanging` more.
+    """
+    lines: list[str] = []
+    line = ""
+    room = width - indent
+    for word in escape(text).split(gap):
+        longer = f"{line}{gap}{word}" if line else word
+        if fits(longer, room):
+            line = longer
+            continue
+        rest = word
+        if line:
+            lines.append(line.rstrip())
+            room = width - indent - hanging
+        while not fits(rest, room):  # longer than any line
+            part = cut(rest, room) or rest[0]
+            lines.append(part.rstrip())
+            rest = rest[len(part) :].lstrip()
+            room = width - indent - hanging
+        line = rest
+    if line.strip():
+        lines.append(line.rstrip())
+    return [
+        f"{' ' * (indent + (hanging if number else 0))}{line}" for number, line in enumerate(lines)
+    ]
 
 
 def seconds(milliseconds: int) -> str:

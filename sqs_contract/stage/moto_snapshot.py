@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import pickle
 import threading
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
+from moto.moto_api._internal import mock_random
+
+from sqs_contract.stage.moto_backends import backends_in_use
 
 _LOCK: Final = type(threading.Lock())
 _RLOCK: Final = type(threading.RLock())
@@ -21,63 +24,70 @@ class CannotSnapshot(Exception):
 
 
 class MotoSnapshot:
-    """The state of all of moto's backends at one moment."""
+    """The state of all of moto's backends at one moment, and that moment."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_us: int) -> None:
         """Take the snapshot.
 
         Raises:
             CannotSnapshot: a backend holds something that cannot be copied.
         """
+        self.now_us = now_us
+        self._random = mock_random.getstate()
+        # Two of moto's packages may go by one service name, so backends go by number.
+        self._backends = list(backends_in_use())
         state = {
-            (backends.service_name, account, region): vars(backend)
-            for backends in _instances()
+            (number, account, region): vars(backend)
+            for number, backends in enumerate(self._backends)
             for account, regions in backends.items()
             for region, backend in regions.items()
         }
-        extras = {
-            backends.service_name: {
-                name: value for name, value in vars(backends).items() if name not in _OWN_ATTRIBUTES
-            }
-            for backends in _instances()
-        }
-        self._backends = {backends.service_name: backends for backends in _instances()}
+        extras = [
+            {name: value for name, value in vars(backends).items() if name not in _OWN_ATTRIBUTES}
+            for backends in self._backends
+        ]
         buffer = io.BytesIO()
         try:
-            _Pickler(buffer).dump((state, extras))
+            _Pickler(buffer, self._backends).dump((state, extras))
         except Exception as error:  # noqa: BLE001  pickling raises anything
-            raise CannotSnapshot(str(error)) from None
+            raise CannotSnapshot(f"{type(error).__name__}: {error}") from None
         self._data = buffer.getvalue()
 
     def restore(self) -> None:
         """Put everything back. moto must have been reset before."""
-        for backends in self._backends.values():
-            if backends not in _instances():
-                _instances().append(backends)
+        in_use = backends_in_use()
+        for backends in self._backends:
+            if not any(backends is other for other in in_use):
+                in_use.append(backends)
         state, extras = _Unpickler(io.BytesIO(self._data), self._backends).load()
-        for (service, account, region), content in state.items():
-            backend = self._backends[service][account][region]
+        for (number, account, region), content in state.items():
+            backend = self._backends[number][account][region]
             backend.__dict__.clear()
             backend.__dict__.update(content)
-        for service, content in extras.items():
-            self._backends[service].__dict__.update(content)
-
-
-def _instances() -> list[Any]:
-    """The backends in use; moto has no public way to list them."""
-    return cast("Any", BackendDict)._instances  # type: ignore[no-any-return]
+        for backends, content in zip(self._backends, extras, strict=True):
+            backends.__dict__.update(content)
+        mock_random.setstate(self._random)
 
 
 class _Pickler(pickle.Pickler):
-    """Copies what backends hold; refers to backends themselves by name."""
+    """Copies what backends hold; refers to backends themselves by where they are."""
+
+    def __init__(self, file: io.BytesIO, backends: list[Any]) -> None:
+        super().__init__(file)
+        self._places: dict[int, tuple[int | str, ...]] = {}
+        for number, services in enumerate(backends):
+            self._places[id(services)] = (number,)
+            for account, regions in services.items():
+                self._places[id(regions)] = (number, account)
+                for region, backend in regions.items():
+                    self._places[id(backend)] = (number, account, region)
 
     def persistent_id(self, obj: Any) -> Any:
-        if isinstance(obj, BaseBackend):
-            return "backend", type(obj).__module__.split(".")[1], obj.account_id, obj.region_name
-        if isinstance(obj, AccountSpecificBackend):
-            return "account", obj.service_name, obj.account_id
-        if isinstance(obj, BackendDict):
-            return "service", obj.service_name
+        if isinstance(obj, BaseBackend | AccountSpecificBackend | BackendDict):
+            place = self._places.get(id(obj))
+            if place is None:
+                raise CannotSnapshot(f"a {type(obj).__name__} that moto does not list")
+            return place
         return None
 
     def reducer_override(self, obj: Any) -> Any:
@@ -89,14 +99,13 @@ class _Pickler(pickle.Pickler):
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, backends: dict[str, Any]) -> None:
+    def __init__(self, file: io.BytesIO, backends: list[Any]) -> None:
         super().__init__(file)
         self._backends = backends
 
     def persistent_load(self, pid: Any) -> Any:
-        kind, service, *rest = pid
-        found = self._backends[service]
-        if kind == "service":
-            return found
-        found = found[rest[0]]
-        return found if kind == "account" else found[rest[1]]
+        number, *rest = pid
+        found = self._backends[number]
+        for key in rest:
+            found = found[key]
+        return found

@@ -8,12 +8,15 @@ masked like any other. Logs, metrics and traces are no effects.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 from collections.abc import Callable, Collection
-from typing import Any, Final, cast
+from decimal import Decimal
+from typing import Any, Final
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
+from sqs_contract.stage.moto_backends import backends_of
 from sqs_contract.world.effects import Tree, canonical
 
 TELEMETRY: Final = frozenset({"cloudwatch", "logs", "xray", "sts", "cloudtrail"})
@@ -24,11 +27,13 @@ SPREADS_TO: Final = {
     "events": ("sqs",),
     "s3": ("sqs", "sns"),
     "scheduler": ("sqs",),
+    "iot-data": ("iot",),
 }
 """Writing to the one may put messages into the other."""
 
 _SHOWN_OBJECT_BYTES: Final = 4096
 _MAX_DEPTH: Final = 12
+_HOW_SENT: Final = "x-amz-content-sha256"
 
 
 def service_state(service: str, uncertain: Collection[object] = ()) -> Tree:
@@ -39,7 +44,7 @@ def service_state(service: str, uncertain: Collection[object] = ()) -> Tree:
     delivers at least once may have doubled it anyway.
     """
     collections: dict[str, Tree] = {}
-    for account, region, backend in _backends(service):
+    for account, region, backend in backends_of(service):
         prefix = "" if account == _DEFAULT_ACCOUNT and region in _MAIN_REGIONS else f"{region}/"
         for name, content in _READERS.get(service, _read_anything)(backend, uncertain).items():
             if content not in ([], {}):
@@ -49,17 +54,6 @@ def service_state(service: str, uncertain: Collection[object] = ()) -> Tree:
 
 _DEFAULT_ACCOUNT: Final = "123456789012"
 _MAIN_REGIONS: Final = ("us-east-1", "aws", "global")
-
-
-def _backends(service: str) -> list[tuple[str, str, BaseBackend]]:
-    found = [
-        (account, region, backend)
-        for backends in cast("Any", BackendDict)._instances  # no public way to list them
-        if backends.service_name == service
-        for account, regions in backends.items()
-        for region, backend in regions.items()
-    ]
-    return sorted(found, key=lambda item: item[:2])
 
 
 def _read_dynamodb(backend: Any, _: Collection[object]) -> dict[str, Tree]:
@@ -91,28 +85,35 @@ def _attribute(value: Any) -> Tree:
 
 
 def _number(text: str) -> int | float | str:
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return int(number) if number.is_integer() and abs(number) < 10**15 else number
+    """A number exactly: DynamoDB keeps 38 digits, more than a float does."""
+    number = Decimal(text)
+    if number == number.to_integral_value():
+        return int(number)
+    short = float(number)
+    return short if Decimal(repr(short)) == number else format(number, "f").rstrip("0")
 
 
 def _read_s3(backend: Any, _: Collection[object]) -> dict[str, Tree]:
+    tags = backend.tagger.tags
     return {
-        name: {key: _object(bucket.keys[key]) for key in bucket.keys}
+        name: {
+            key: {**_object(version), **_optional("tags", tags.get(version.arn, {}))}
+            for key in bucket.keys
+            # The latest version is a delete marker where the object is deleted.
+            if hasattr(version := bucket.keys[key], "value")
+        }
         for name, bucket in backend.buckets.items()
     }
 
 
 def _object(key: Any) -> Tree:
-    if not hasattr(key, "value"):
-        return None  # a delete marker
     body: bytes = key.value
     shown = (
         body.decode("utf-8", "backslashreplace") if len(body) <= _SHOWN_OBJECT_BYTES else key.etag
     )
-    return {"body": shown, "metadata": dict(key.metadata)}
+    # How the SDK sent the body says nothing about the object.
+    metadata = {name: text for name, text in key.metadata.items() if name != _HOW_SENT}
+    return {"body": shown, "metadata": metadata}
 
 
 def _read_sqs(backend: Any, uncertain: Collection[object]) -> dict[str, Tree]:
@@ -122,7 +123,7 @@ def _read_sqs(backend: Any, uncertain: Collection[object]) -> dict[str, Tree]:
                 (
                     message.id in uncertain,
                     {
-                        "body": message.body,
+                        "body": _body(message.body),
                         **_optional("group", message.group_id),
                         **_optional(
                             "attributes",
@@ -138,6 +139,24 @@ def _read_sqs(backend: Any, uncertain: Collection[object]) -> dict[str, Tree]:
         )
         for name, queue in backend.queues.items()
     }
+
+
+def _body(text: str) -> Tree:
+    """A message's body; of one that SNS put into the queue what was published, for the
+    rest is ids, times and a signature."""
+    if _SIGNED not in text:
+        return text
+    try:
+        envelope = json.loads(text)
+    except ValueError:
+        return text
+    if not isinstance(envelope, dict) or envelope.get("Type") != "Notification":
+        return text
+    return {name: envelope[name] for name in _PUBLISHED if name in envelope}
+
+
+_SIGNED: Final = '"SigningCertURL"'
+_PUBLISHED: Final = ("TopicArn", "Subject", "Message", "MessageAttributes")
 
 
 def _read_sns(backend: Any, uncertain: Collection[object]) -> dict[str, Tree]:
@@ -185,6 +204,74 @@ def _read_ses(backend: Any, uncertain: Collection[object]) -> dict[str, Tree]:
     }
 
 
+def _read_ssm(backend: Any, uncertain: Collection[object]) -> dict[str, Tree]:
+    """A parameter is its latest version; to write it again as it is changes nothing."""
+    return {
+        **_read_anything(backend, uncertain),
+        "parameters": {
+            name: {"type": versions[-1].parameter_type, "value": versions[-1].value}
+            for name, versions in backend._parameters.items()
+            if versions
+        },
+    }
+
+
+def _read_secretsmanager(backend: Any, _: Collection[object]) -> dict[str, Tree]:
+    return {
+        "secrets": {
+            name: {
+                "description": secret.description,
+                **_optional("deleted", secret.deleted_date is not None),
+                **_optional("tags", plain(secret.tags, 0, ())),
+                "versions": _staged(secret.versions),
+            }
+            for name, secret in backend.secrets.items()
+        }
+    }
+
+
+def _staged(versions: dict[str, dict[str, Any]]) -> dict[str, Tree]:
+    """A secret's values by stage. The one before is only the way back: to write the same
+    value again changes it, and nothing that is of use."""
+    return {
+        stage: plain(version.get("secret_string", version.get("secret_binary")), 0, ())
+        for version in versions.values()
+        for stage in version["version_stages"]
+        if stage != "AWSPREVIOUS"
+    }
+
+
+def _read_kinesis(backend: Any, _: Collection[object]) -> dict[str, Tree]:
+    return {
+        name: [
+            {"partition_key": record.partition_key, "data": record.data}
+            for shard in stream.shards.values()
+            for record in shard.records.values()
+        ]
+        for name, stream in backend.streams.items()
+    }
+
+
+def _read_iot(backend: Any, uncertain: Collection[object]) -> dict[str, Tree]:
+    """Things and the rest; a shadow without the number of times it was written."""
+    state = _read_anything(backend, uncertain)
+    for thing in state.get("things", {}).values():
+        for shadow in thing["thing_shadows"].values():
+            shadow.pop("version", None)
+    return state
+
+
+def _read_timestream(backend: Any, _: Collection[object]) -> dict[str, Tree]:
+    """Rows by table. To write a record again as it is changes nothing."""
+    return {
+        f"{database.name}/{table.name}": list(
+            {canonical(record): record for record in table.records}.values()
+        )
+        for database in backend.databases.values()
+        for table in database.tables.values()
+    }
+
+
 def _optional(name: str, value: Tree) -> dict[str, Tree]:
     return {name: value} if value else {}
 
@@ -201,13 +288,34 @@ def collapse(messages: list[tuple[bool, Tree]]) -> list[Tree]:
 
 
 def _read_anything(backend: Any, _: Collection[object]) -> dict[str, Tree]:
+    package = type(backend).__module__.split(".")[1]
     return {
-        name: plain(value, 0, (backend,))
+        name.strip("_"): plain(value, 0, (backend,))
         for name, value in vars(backend).items()
-        if name not in {"region_name", "account_id", "partition"}
-        and not name.startswith("_")
-        and isinstance(value, dict | list | set)
+        if name not in _NO_STATE
+        and (
+            isinstance(value, dict | list | set)
+            # Some services keep what they hold in an object of their own.
+            or (name.startswith("_") and type(value).__module__.startswith(f"moto.{package}."))
+        )
     }
+
+
+_NO_STATE: Final = frozenset(
+    {
+        "_client_token_to_experiment_id",
+        "_client_token_to_template_id",
+        "_db_cluster_options",
+        "_errors",
+        "_idempotency_tokens",
+        "_message_public_keys",
+        "_pages",
+        "_pagination_tokens",
+        "RESOURCE_TYPE_MAP",
+        "resource_map",
+    }
+)
+"""What backends keep for themselves."""
 
 
 def plain(value: Any, depth: int, above: tuple[Any, ...]) -> Tree:
@@ -242,4 +350,9 @@ _READERS: Final[dict[str, Callable[[Any, Collection[object]], dict[str, Tree]]]]
     "sqs": _read_sqs,
     "sns": _read_sns,
     "ses": _read_ses,
+    "ssm": _read_ssm,
+    "secretsmanager": _read_secretsmanager,
+    "kinesis": _read_kinesis,
+    "iot": _read_iot,
+    "timestream-write": _read_timestream,
 }

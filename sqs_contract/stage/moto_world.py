@@ -15,10 +15,15 @@ from moto.core.model_instances import reset_model_data
 from moto.core.models import botocore_stubber
 from moto.moto_api._internal import mock_random
 
+from sqs_contract.errors import UsageError
 from sqs_contract.faults.aws import aws_call_sites, succeeded
 from sqs_contract.faults.gate import Gate
 from sqs_contract.faults.labels import is_read
-from sqs_contract.stage.boto_cache import ClientPool
+from sqs_contract.model.queue_api import QueueApi
+from sqs_contract.stage.answers import answered
+from sqs_contract.stage.boto_cache import worked_out_once
+from sqs_contract.stage.client_pool import ClientPool
+from sqs_contract.stage.moto_backends import backends_loaded_unseen
 from sqs_contract.stage.moto_snapshot import CannotSnapshot, MotoSnapshot
 from sqs_contract.stage.moto_state import SPREADS_TO, TELEMETRY, collapse, plain, service_state
 from sqs_contract.world.clock import VirtualClock
@@ -34,6 +39,9 @@ _SENT_ID_KEYS: Final = ("MessageId", "messageId")
 _TOKEN_LIFETIME_MS: Final = 600_000
 """DynamoDB honours a ClientRequestToken for ten minutes."""
 
+_DEDUPLICATION_MS: Final = 300_000
+"""A FIFO topic drops a second message with the same deduplication id for five minutes."""
+
 SENDS: Final = frozenset(
     {
         "events.PutEvents",
@@ -46,6 +54,9 @@ SENDS: Final = frozenset(
         "firehose.PutRecordBatch",
         "apigatewaymanagementapi.PostToConnection",
         "pinpoint.SendMessages",
+        "rds-data.BatchExecuteStatement",
+        "rds-data.ExecuteStatement",
+        "batch.SubmitJob",
     }
 )
 """Operations that send something on and leave no state behind in moto: the call is the effect."""
@@ -58,11 +69,15 @@ class MotoWorld:
         self._gate = gate
         self._clock = clock
         self._mock = mock_aws(config=_CONFIG)
-        self._clients = ClientPool()
+        self.clients = ClientPool()
+        """Whoever calls the handler or the user's functions says whose clients are made: `side`."""
+        self.queue_api: QueueApi | None = None
+        """The queue the handler is fed from, which is not moto's."""
         self._written: dict[str, None] = {}
         self._uncertain: set[object] = set()
         self._sent: dict[str, list[Tree]] = {}
         self._answers: dict[tuple[str, str], tuple[int, dict[str, Any], Any]] = {}
+        self._missing: ModuleNotFoundError | UsageError | None = None
         self._snapshots: dict[object, MotoSnapshot] = {}
         self.baseline: dict[str, Tree] = {}
         """The state of each service as a fresh world has it, taken before the first write."""
@@ -74,68 +89,92 @@ class MotoWorld:
             self._mock.start()
             stack.callback(self._mock.stop)
             stack.enter_context(_every_client_is_mocked())
-            stack.enter_context(self._clients.installed())
+            stack.enter_context(backends_loaded_unseen())
+            stack.enter_context(worked_out_once())
+            stack.enter_context(self.clients.installed())
             stack.enter_context(aws_call_sites(self._gate, self))
             yield
 
     def fresh(self, seed: int) -> None:
         """Empty every backend; ids moto makes up follow from the seed."""
         self._mock.reset()
-        self._clients.fresh()
+        self.clients.fresh()
         reset_model_data()
         mock_random.seed(seed)
         self._forget()
 
     def restore(self, key: object, make: Callable[[], None]) -> None:
         """Bring every backend to where `make` brings it after `fresh`, from a snapshot
-        where there is one under this key."""
+        where there is one under this key. Time goes on from where `make` left it, and
+        so do the ids moto makes up."""
         snapshot = self._snapshots.get(key)
         if snapshot is not None:
+            self._clock.advance_us(snapshot.now_us - self._clock.now_us)
             snapshot.restore()
             return
         make()
         self._forget()
         try:
-            self._snapshots[key] = MotoSnapshot()
+            self._snapshots[key] = MotoSnapshot(self._clock.now_us)
         except CannotSnapshot:
             return
 
     def _forget(self) -> None:
+        self._missing = None
         self._written.clear()
         self._uncertain.clear()
         self._sent.clear()
         self._answers.clear()
 
     def observe(self) -> dict[str, Tree]:
-        """The state of every service the handler has written to since `fresh`."""
+        """The state of every service the handler has written to since `fresh`.
+
+        Raises:
+            UsageError: moto could not play a call for want of one of its extras.
+        """
         return self._look(())
 
     def observe_leniently(self) -> dict[str, Tree] | None:
         """The same with each message whose acknowledgement was lost left out, if an equal
         one is there: a transport that delivers at least once may have made two of it.
         `None` if there is no such message."""
-        return self._look(self._uncertain) if self._uncertain else None
+        return self._look(self._uncertain) if self._uncertain or self._missing else None
 
     def _look(self, uncertain: Collection[object]) -> dict[str, Tree]:
+        if self._missing is not None:
+            missing, self._missing = self._missing, None
+            raise (
+                missing
+                if isinstance(missing, UsageError)
+                else UsageError(
+                    f"moto needs a module that is not installed: {missing}; install the extra of "
+                    "moto's for the services the handler calls, or pip install 'moto[all]'"
+                )
+            ) from missing
         state = {service: service_state(service, uncertain) for service in self._written}
         for name, rows in self._sent.items():
             state[name] = collapse([((name, at) in uncertain, row) for at, row in enumerate(rows)])
         return state
 
     def perform(self, operation: Any, parameters: dict[str, Any], send: Callable[[], Any]) -> Any:
-        """Send a call to moto, once for each idempotency token, and note what it changes."""
+        """Send a call to moto, once for each idempotency token, and note what it changes.
+
+        A call about the queue the handler is fed from is answered by that queue.
+        """
+        service = operation.service_model.service_name
+        if service == "sqs" and self.queue_api is not None:
+            answer = self.queue_api.answer(operation.name, parameters)
+            if answer is not None:
+                return answered(answer, str(parameters.get("QueueUrl", "")))
         if is_read(operation.name):
             return send()
-        service = operation.service_model.service_name
         self._before_write(service)
-        tokens = [name for name in operation.idempotent_members if parameters.get(name)]
-        if not tokens:
-            result = send()
-        else:
-            key = (f"{service}.{operation.name}", parameters[tokens[0]])
-            result = self._once(key, parameters, send)
+        token = _token_of(operation, parameters)
+        result = send() if token is None else self._once(token, parameters, send)
         if succeeded(result):
             self._note_send(operation, parameters)
+        elif isinstance(result[1], ModuleNotFoundError | UsageError):
+            self._missing = result[1]
         return result
 
     def answer_lost(self, operation: Any, parameters: dict[str, Any], parsed: Any) -> None:
@@ -158,7 +197,14 @@ class MotoWorld:
         with the same token is answered as the first was, and done once."""
         known = self._answers.get(key)
         now_ms = self._clock.now_ms
-        if known is not None and known[1] == parameters and now_ms - known[0] < _TOKEN_LIFETIME_MS:
+        fifo = _is_exactly_once(parameters)
+        lifetime_ms = _DEDUPLICATION_MS if fifo else _TOKEN_LIFETIME_MS
+        if (
+            known is not None
+            and now_ms - known[0] < lifetime_ms
+            # A FIFO topic looks at the deduplication id only.
+            and (fifo or known[1] == parameters)
+        ):
             return known[2]
         result = send()
         if succeeded(result):
@@ -178,6 +224,19 @@ class MotoWorld:
         name = f"{operation.service_model.service_name}.{operation.name}"
         if name in SENDS:
             self._sent.setdefault(name, []).extend(_rows_of(parameters))
+
+
+def _token_of(operation: Any, parameters: dict[str, Any]) -> tuple[str, str] | None:
+    """What makes a second call the same as a first: AWS knows by it, and moto does not."""
+    name = f"{operation.service_model.service_name}.{operation.name}"
+    members = [*operation.idempotent_members]
+    if name == "sns.Publish" and _is_exactly_once(parameters):
+        members.append("MessageDeduplicationId")
+    for member in members:
+        if parameters.get(member):
+            place = parameters.get("TopicArn", "")
+            return f"{name} {place}", str(parameters[member])
+    return None
 
 
 def _is_exactly_once(parameters: dict[str, Any]) -> bool:

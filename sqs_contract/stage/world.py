@@ -13,12 +13,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from sqs_contract.faults.gate import Gate
+from sqs_contract.model.queue_api import QueueApi
 from sqs_contract.world.clock import EPOCH_MS, VirtualClock
 from sqs_contract.world.effects import Tree, normalise
+from sqs_contract.world.leftovers import Leftovers
 from sqs_contract.world.network import NetworkGuard
+from sqs_contract.world.process import ProcessState
 from sqs_contract.world.randomness import Randomness
+from sqs_contract.world.waiting import waits_in_virtual_time
 
 if TYPE_CHECKING:
+    from sqs_contract.stage.client_pool import Side
     from sqs_contract.stage.moto_world import MotoWorld
     from sqs_contract.targets.program import Program
 
@@ -50,19 +55,24 @@ class World:
         self.clock = VirtualClock()
         self.gate = Gate(self.clock)
         self.guard = NetworkGuard()
-        self._environment = {**environment, **_DUMMY_CREDENTIALS}
+        self._process = ProcessState({**environment, **_DUMMY_CREDENTIALS})
+        self._leftovers = Leftovers()
         self._randomness = Randomness()
         self._stack = ExitStack()
         self.moto: MotoWorld | None = None
+        self._side: Side | None = "world"
+        self._queue_api: QueueApi | None = None
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Enter the world: virtual time, seeded randomness, mocked AWS, no network."""
         with ExitStack() as stack:
-            stack.enter_context(_environment(self._environment))
+            stack.enter_context(self._process.installed())
+            stack.enter_context(self._leftovers.watched())
             stack.enter_context(self.guard.installed())
             stack.enter_context(self._randomness.installed())
             stack.enter_context(self.clock.running())
+            stack.enter_context(waits_in_virtual_time(self.clock))
             self._stack = stack
             stack.enter_context(self._moto_when_needed())
             yield
@@ -70,6 +80,9 @@ class World:
     def fresh(self, variant: Variant, seed: int) -> None:
         """An empty world, at the moment at which runs begin."""
         self.clock.deadline_us = None
+        self._process.fresh()
+        self._leftovers.fresh()
+        self._let_act("world")
         self.clock.set(EPOCH_MS + variant.offset_ms)
         self._randomness.reseed(seed ^ variant.seed)
         if self.moto is not None:
@@ -82,6 +95,21 @@ class World:
             self._randomness.reseed(seed ^ variant.seed)
         else:
             program.call_reset()
+        self._process.keep()
+
+    def hand_over(self, program: Program) -> None:
+        """The world stands; from now on the handler acts in it."""
+        self._let_act(None if program.outlives_worlds else "handler")
+
+    def environment_ended(self, *, for_good: bool) -> None:
+        """A process of the handler's is gone, and what it had open with it."""
+        self._leftovers.close(for_good=for_good)
+
+    def environment_begins(self, *, new: bool) -> None:
+        """Another process of the handler's is about to start."""
+        self._process.renew()
+        if new:
+            self._leftovers.renew()
 
     def observe(self, program: Program) -> Tree:
         """What the world looks like now: the user's effects, or else what moto holds.
@@ -90,13 +118,30 @@ class World:
             UsageError: `effects` raised, or returned something that cannot be compared.
         """
         if program.effects is not None:
-            return normalise(program.call_effects())
+            side = self._side
+            self._let_act("world")
+            try:
+                return normalise(program.call_effects())
+            finally:
+                self._let_act(side)
         return self.moto.observe() if self.moto is not None else {}
 
     def observe_leniently(self) -> Tree | None:
         """The world without what a transport that delivers at least once may have doubled,
         where a lost acknowledgement makes that possible."""
         return self.moto.observe_leniently() if self.moto is not None else None
+
+    def feed_from(self, queue_api: QueueApi) -> None:
+        """The queue the handler is fed from in this run: its own calls reach it too (S95)."""
+        self._queue_api = queue_api
+        if self.moto is not None:
+            self.moto.queue_api = queue_api
+
+    def _let_act(self, side: Side | None) -> None:
+        """Say whose AWS clients are made from now on."""
+        self._side = side
+        if self.moto is not None:
+            self.moto.clients.side = side
 
     @contextmanager
     def _moto_when_needed(self) -> Iterator[None]:
@@ -117,7 +162,11 @@ class World:
         from sqs_contract.stage.moto_world import MotoWorld  # noqa: PLC0415  heavy
 
         self.moto = MotoWorld(self.gate, self.clock)
+        before = dict(os.environ)
         self._stack.enter_context(self.moto.running())
+        self._process.take_over(before)
+        self._let_act(self._side)
+        self.moto.queue_api = self._queue_api
 
 
 _DUMMY_CREDENTIALS: Final = {
@@ -126,21 +175,6 @@ _DUMMY_CREDENTIALS: Final = {
     "AWS_SESSION_TOKEN": "testing",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-_UNSET: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL", "AWS_RETRY_MODE")
-"""Variables of the person's own that would lead calls elsewhere or change what the SDK does."""
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    for name in _UNSET:
-        os.environ.pop(name, None)
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 class _OnImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):

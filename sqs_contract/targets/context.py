@@ -44,6 +44,7 @@ class LambdaContext:
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the invocation times out."""
+        self._clock.note_read()
         return max((self._deadline_us - self._clock.now_us) // 1000, 0)
 
     def log(self, message: object) -> None:

@@ -27,7 +27,7 @@ from typing import Any, Final
 
 from sqs_contract.errors import UsageError
 from sqs_contract.references import Reference, first_line, import_for, users_traceback
-from sqs_contract.targets.modules import ModuleSet, project_imports
+from sqs_contract.targets.modules import ModuleSet, is_project_module, project_imports
 from sqs_contract.targets.purity import only_talks_to_aws
 
 ASYNC_ADVICE: Final = (
@@ -54,6 +54,7 @@ class Program:
 
     def __init__(self, spec: ProgramSpec) -> None:
         self.spec = spec
+        self._before = dict(sys.modules)
         self._handler_ref = _reference(spec.handler, "handler")
         self._effects_ref = _reference(spec.effects, "effects")
         self._reset_ref = _reference(spec.reset, "reset")
@@ -74,6 +75,12 @@ class Program:
         self.reset: UserFunction | None = None
         self._load_world()
         self.share_world(shared=False)
+
+    def close(self) -> None:
+        """Give the person's own modules back: those that were there before stand for themselves."""
+        for name, module in self._before.items():
+            if sys.modules.get(name) is not module and is_project_module(module):
+                self._activate({name: module})
 
     @property
     def overlaps(self) -> bool:
@@ -118,6 +125,11 @@ class Program:
             return
         found = self._handler_ref.find(module, "handler")
         self.handler = _handler(found, str(self._handler_ref))
+
+    @property
+    def outlives_worlds(self) -> bool:
+        """Whether code the handler calls is not imported again with a new world."""
+        return self._handler_ref is None or (self.shares_world and not self._reloads_world)
 
     @cached_property
     def _reset_only_talks_to_aws(self) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NoReturn
+from types import FrameType
+from typing import Any, Final, NoReturn, Protocol
+
+from greenlet import GreenletExit
 
 from sqs_contract.deployment import Deployment
 from sqs_contract.errors import UsageError
@@ -22,25 +25,58 @@ from sqs_contract.targets.context import LambdaContext
 from sqs_contract.targets.marshal import Marshaller
 from sqs_contract.targets.program import ASYNC_ADVICE, Program
 from sqs_contract.targets.sandbox import Ended, Sandbox, process_exit_as
+from sqs_contract.targets.watchdog import place_of, stop_threads, watched
 from sqs_contract.world.clock import VirtualClock
+from sqs_contract.world.life import Life, SandboxEnded
 from sqs_contract.world.output import OutputTail, captured
 
 _TIMEOUT: Final = object()
 
 
-class PythonTarget:
-    """Calls a program's handler, one invocation at a time."""
+class Surroundings(Protocol):
+    """What lies around an execution environment and must know of its ends and beginnings."""
 
-    def __init__(self, program: Program, clock: VirtualClock, gate: Gate) -> None:
+    def environment_ended(self, *, for_good: bool) -> None:
+        """The process is gone; `for_good` unless the handler's modules live on."""
+
+    def environment_begins(self, *, new: bool) -> None:
+        """Another process is about to start; in a `new` environment, /tmp is new too."""
+
+
+class PythonTarget:
+    """Calls a program's handler, one invocation at a time.
+
+    Attributes:
+        environment: the number of the current execution environment.
+        hung: where invocations were ended that did not end by themselves in real time.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        clock: VirtualClock,
+        gate: Gate,
+        surroundings: Surroundings | None = None,
+    ) -> None:
         self.program = program
         self.output = OutputTail()
         self._clock = clock
         self._gate = gate
+        self._surroundings = surroundings
         self._sandbox = Sandbox()
         self._marshallers: dict[str, Marshaller] = {}
         self.environment = 0
+        self.hung: list[str] = []
         self._salt = 0
         self._cold = True
+        self._new = True
+        self._gone: Life | None = None
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Have a watchdog for invocations that do not end."""
+        with watched(self._sandbox, self._struck):
+            yield
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -52,22 +88,39 @@ class PythonTarget:
         """Start over: no execution environment exists. Request ids follow from the salt."""
         self.environment = 0
         self._salt = salt
-        self._cold = True
+        self.retire()
+        self._sandbox.renew()
+        self._sandbox.call_import(self._import_first)
+
+    def _import_first(self) -> None:
         self.program.cold_start(new_world=True)
 
     def retire(self) -> None:
         """The execution environment is gone: the next invocation is a cold start."""
+        self._new = True
+        self._process_ended()
+
+    def _process_ended(self) -> None:
         self._cold = True
+        life = self._sandbox.life
+        if life is self._gone:
+            return
+        self._gone = life
+        life.end()
+        if self._surroundings is not None:
+            self._surroundings.environment_ended(for_good=not self.program.warm_only)
 
     def prepare(self) -> tuple[int, bool]:
         """Make an execution environment ready; returns its number and whether it is new."""
         cold = self._cold
         if cold:
             self.environment += 1
-            self._sandbox.renew()
             if self.environment > 1:  # the first one was imported with the world
-                self.program.cold_start()
-            self._cold = False
+                self._sandbox.renew()
+                if self._surroundings is not None and not self.program.warm_only:
+                    self._surroundings.environment_begins(new=self._new)
+                self._sandbox.call_import(self.program.cold_start)
+            self._cold = self._new = False
         return self.environment, cold
 
     def invoke(self, event: dict[str, Any], number: int, deployment: Deployment) -> Outcome:
@@ -77,9 +130,10 @@ class PythonTarget:
         context = LambdaContext(
             request_id=request_id,
             deployment=deployment,
-            log_stream=f"2026/01/05/[$LATEST]{self._salt:016x}{self.environment:016x}",
+            log_stream=f"2025/12/31/[$LATEST]{self._salt:016x}{self.environment:016x}",
             clock=clock,
         )
+        clock.reads = 0
         clock.deadline_us = clock.now_us + deployment.function.timeout_ms * 1000
         clock.on_deadline = self._time_out
         self._gate.begin_invocation(number, self._time_out)
@@ -95,7 +149,7 @@ class PythonTarget:
             ErrorKind.TIMED_OUT,
             ErrorKind.EXITED,
         ):
-            self.retire()
+            self._process_ended()  # but /tmp keeps its files (S119)
         return outcome
 
     def _call(
@@ -120,6 +174,14 @@ class PythonTarget:
             except SystemExit as error:
                 code = error.code
                 return exited(request_id, code if isinstance(code, int) else int(code is not None))
+            except SandboxEnded:
+                if self._sandbox.dead:
+                    raise
+                return exited(request_id, 1)  # of an earlier life, by a future that outlived it
+            except (GreenletExit, KeyboardInterrupt):
+                raise
+            except BaseException:  # noqa: BLE001  the runtime does not catch it: the process ends (S121)
+                return exited(request_id, 1)
             if inspect.iscoroutine(result):
                 result.close()
                 raise UsageError(f"the handler returned a coroutine: {ASYNC_ADVICE}")
@@ -129,6 +191,14 @@ class PythonTarget:
 
     def _time_out(self) -> NoReturn:
         self._sandbox.end(_TIMEOUT)
+
+    def _struck(self, frame: FrameType | None) -> None:
+        """The watchdog has had enough of the current invocation."""
+        if not self._sandbox.dead:
+            self.hung.append(place_of(frame))
+        self._clock.run_out()
+        stop_threads(self._sandbox.life)
+        self._time_out()
 
     def _exit(self, status: int) -> NoReturn:
         if not self._sandbox.running:

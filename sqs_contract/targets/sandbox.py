@@ -3,19 +3,23 @@
 The handler runs in a greenlet. Ending it means never switching back: no
 `except`, no `finally`, nothing after that moment runs (S119, S120). In another
 thread of the handler that is not possible; there `SandboxEnded` is raised, and
-every later call of that sandbox raises it again.
+every later call of that life raises it again.
 """
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` would make an enum of each answer
 import asyncio
 import os
+import signal
 import threading
 from collections.abc import Callable
 from contextvars import Context
 from typing import Any, Final, NoReturn, TypeVar
 
 from greenlet import getcurrent, greenlet
+
+from sqs_contract.world.life import NOW, Life, SandboxEnded, life_here
 
 T = TypeVar("T")
 
@@ -24,11 +28,6 @@ _ABORTED: Final = 134
 
 _PARKED: Final[list[Any]] = []
 """Ended greenlets. Dropping one would unwind it, and run its `finally` blocks."""
-
-
-class SandboxEnded(BaseException):
-    """The sandbox is dead; raised where it cannot simply stop. No `Exception`, so that
-    a handler's `except Exception` does not go on."""
 
 
 class Ended:
@@ -50,10 +49,24 @@ class Sandbox:
         self._running = False
         self._thread = 0
         self._ended: Ended | None = None
+        self.life = Life(self._depart)
+        self.calls = 0
+        """How many calls were made: tells whether one is still the same."""
 
     def renew(self) -> None:
-        """Forget the context variables that calls so far have set, as a new sandbox does."""
+        """Begin another life; forget the context variables that calls so far have set."""
+        self.life.end()
+        self.life = Life(self._depart)
         self._context = Context()
+
+    def call_import(self, function: Callable[[], None]) -> None:
+        """Let code of this sandbox run that is no invocation: its import."""
+        NOW.life, NOW.thread = self.life, threading.get_ident()
+        self.life.awake = True
+        try:
+            function()
+        finally:
+            self.life.awake = False
 
     def run(self, function: Callable[[], T]) -> T | Ended:
         """Run `function`; if `end` is called meanwhile, return the `Ended` it left.
@@ -63,16 +76,24 @@ class Sandbox:
         self._hub = getcurrent()
         self._thread = threading.get_ident()
         self._ended = None
+        self.calls += 1
+        life = self.life
+        if life.dead:
+            life = self.life = Life(self._depart)
+        NOW.life, NOW.thread = life, self._thread
+        interrupt = _signal.getsignal(_signal.SIGINT)
         runner = self._runner
         if runner is None:
             # One greenlet runs call after call: making one costs more than a switch.
             runner = self._runner = greenlet(_run_calls)
         runner.parent = self._hub
-        self._running = True
+        life.awake = self._running = True
         try:
             failed, result = runner.switch((self._context, function))
         finally:
-            self._running = False
+            life.awake = self._running = False
+        if _FORKED:
+            _real_exit(int(bool(failed)))  # the handler forked, and its child came back here
         ended = self._how_it_ended()
         if ended is not None:
             if failed is None:  # switched away in the middle
@@ -81,6 +102,8 @@ class Sandbox:
                 self._context = Context()  # the old one stays entered for good
                 # An event loop that was running in the dead greenlet runs no more.
                 asyncio._set_running_loop(None)
+                if threading.current_thread() is threading.main_thread():
+                    signal.signal(signal.SIGINT, interrupt)  # which it took, and never gives back
             return ended
         if failed:
             raise result
@@ -92,11 +115,26 @@ class Sandbox:
 
     def end(self, cause: object) -> NoReturn:
         """End the running call here and now. Called from within it."""
+        here = life_here()
+        if here is not None and here is not self.life:
+            raise SandboxEnded  # a thread of an earlier life
         if self._ended is None:
             self._ended = Ended(cause)
-        if getcurrent() is self._runner and threading.get_ident() == self._thread:
+        self.life.dead = True
+        self._depart()
+
+    def _depart(self) -> NoReturn:
+        """Leave the code of a dead call."""
+        current = getcurrent()
+        if self._running and threading.get_ident() == self._thread and current is not self._hub:
+            if current is not self._runner:
+                _PARKED.append(current)  # a greenlet of the handler's own
             self._hub.switch((None, None))
         raise SandboxEnded
+
+    def is_hub(self) -> bool:
+        """Whether what runs here is ours, not the call's."""
+        return getcurrent() is self._hub
 
     @property
     def running(self) -> bool:
@@ -121,10 +159,20 @@ def _run_calls(call: tuple[Context, Callable[[], Any]]) -> NoReturn:
         call = hub.switch(answer)
 
 
-class process_exit_as:  # noqa: N801  used as a function is
-    """Let `os._exit` and `os.abort` end the sandbox, not our process.
+def _note_fork() -> None:
+    life = NOW.life
+    if life is not None and life.awake:
+        _FORKED.append(True)
 
-    A class and no generator: it is entered for every invocation.
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_fork)
+
+
+class process_exit_as:  # noqa: N801  used as a function is
+    """Let `os._exit` and `os.abort` end the sandbox, not our process. A fork ends itself.
+
+    A class and no generator: it is entered for every run.
     """
 
     __slots__ = ("_before", "_end")
@@ -134,12 +182,21 @@ class process_exit_as:  # noqa: N801  used as a function is
 
     def __enter__(self) -> None:
         self._before = os._exit, os.abort
-        os._exit = self._end  # type: ignore[assignment]
+        os._exit = self._exit
         os.abort = self._abort
 
     def __exit__(self, *_: object) -> None:
         os._exit, os.abort = self._before
 
+    def _exit(self, status: int) -> NoReturn:
+        if _FORKED:
+            _real_exit(status)
+        self._end(status)
+
     def _abort(self) -> NoReturn:
-        self._end(_ABORTED)
-        raise AssertionError("unreachable")
+        self._exit(_ABORTED)
+
+
+_real_exit: Final = os._exit
+_FORKED: Final[list[bool]] = []
+"""Not empty in a process that a handler has forked: it must not go on with our work."""

@@ -17,7 +17,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from sqs_contract.errors import UsageError
 
@@ -33,7 +33,9 @@ KEYS: Final = "**keys**"
 
 _MASKED: Final = "\x00noise"
 _MAX_DEPTH: Final = 60
-_SCALARS: Final = (str, int, bool, type(None))
+_SCALARS: Final = (str, bool, type(None))
+_INT_MAX_BITS: Final = 14_000
+"""Python writes down no number of more than 4300 digits (`sys.set_int_max_str_digits`)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def _normalise(value: Any, where: str, depth: int) -> Tree:
     kind = type(value)
     if kind in _SCALARS:
         return value
+    if kind is int:
+        return value if value.bit_length() <= _INT_MAX_BITS else _too_long(where)
     if depth > _MAX_DEPTH:
         raise UsageError(
             f"{where} is nested more than {_MAX_DEPTH} levels deep: no comparable data"
@@ -86,7 +90,7 @@ def _normalise_rare(value: Any, where: str, depth: int) -> Tree:  # noqa: C901, 
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int):
-        return int(value)
+        return _normalise(int(value), where, depth)
     if isinstance(value, float):
         return _number(decimal.Decimal(repr(value)), value)
     if isinstance(value, decimal.Decimal):
@@ -124,6 +128,13 @@ def _incomparable(value: object, where: str) -> UsageError:
     return UsageError(
         f"{where} holds a value of type {shown}, which cannot be compared: "
         "return dicts, lists, dataclasses or plain values"
+    )
+
+
+def _too_long(where: str) -> NoReturn:
+    raise UsageError(
+        f"{where} holds a whole number of more than {_INT_MAX_BITS} bits, which cannot be written "
+        "down: return it as hexadecimal text, or leave it out"
     )
 
 

@@ -10,8 +10,27 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from sqs_contract.world.patching import patched
+
+# Bound once, before anything is patched.
+_real_urandom: Final = os.urandom
+
+
+@contextmanager
+def drawing_apart() -> Iterator[None]:
+    """Draw from the system's generator, and leave the seeded ones where they are.
+
+    For what happens once in a process and not once in a run: what an import draws
+    is not to be missing from the runs after it.
+    """
+    state = random.getstate()
+    with patched((os, "urandom", _real_urandom), (random, "_urandom", _real_urandom)):
+        try:
+            yield
+        finally:
+            random.setstate(state)
 
 
 class Randomness:

@@ -108,7 +108,7 @@ def test_so_does_the_sdk_s_own_retry_of_the_mark(judged):
     """The condition fails against the first try's own effect."""
     lost = strike(FaultKind.ANSWER_LOST_ONCE, PUT)
     judgement = judged(reporting(marks_first), order("a"), faults=[lost])
-    assert modes(judgement) == ["taken-for-done"]
+    assert modes(judgement) == ["retry-taken-for-done"]
 
 
 def in_one_transaction(data):

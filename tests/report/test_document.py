@@ -241,6 +241,16 @@ def test_a_write_that_fails_leaves_no_draft_behind(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_link_leads_to_is_written_and_the_link_stays(tmp_path):
+    """`/dev/stdout` is one."""
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "report.json")
+    check_writable(link)
+    write_json(link, {})
+    assert link.is_symlink()
+    assert (tmp_path / "report.json").read_text(encoding="utf-8") == "{}\n"
+
+
 def test_lone_surrogates_are_written(tmp_path):
     write_json(tmp_path / "report.json", {"text": "\ud800"})
     text = (tmp_path / "report.json").read_text(encoding="utf-8")

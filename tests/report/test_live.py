@@ -115,16 +115,16 @@ LINES = ["VIOLATED  idempotent", "  Ways out", "  idempotent  VIOLATED", "plain 
 
 
 def test_without_a_terminal_lines_are_printed_as_they_are(capsys):
-    live.print_lines(LINES)
+    live.print_lines(LINES, sys.stdout)
     assert capsys.readouterr() == ("\n".join(LINES) + "\n", "")
-    live.print_lines(LINES, to_stderr=True)
+    live.print_lines(LINES, sys.stderr)
     assert capsys.readouterr() == ("", "\n".join(LINES) + "\n")
 
 
 def test_at_a_terminal_colour_is_added_and_no_word_changed(terminal):
     """Meaning is never in colour alone, and brackets are text."""
     with terminal:
-        live.print_lines(LINES)
+        live.print_lines(LINES, sys.stdout)
     seen = terminal.getvalue()
     assert "\x1b[1;31mVIOLATED  idempotent\x1b[0m" in seen
     assert "\x1b[1m  Ways out\x1b[0m" in seen
@@ -134,14 +134,14 @@ def test_at_a_terminal_colour_is_added_and_no_word_changed(terminal):
 def test_at_a_narrow_terminal_no_line_is_broken_by_us(terminal, monkeypatch):
     monkeypatch.setenv("COLUMNS", "20")
     with terminal:
-        live.print_lines(["word " * 15])
+        live.print_lines(["word " * 15], sys.stdout)
     assert terminal.getvalue() == "word " * 15 + "\n"
 
 
 def test_no_color_is_honoured(terminal, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     with terminal:
-        live.print_lines(LINES)
+        live.print_lines(LINES, sys.stdout)
     assert "\x1b[31m" not in terminal.getvalue()
     assert "\x1b[1;31m" not in terminal.getvalue()
 
@@ -149,6 +149,6 @@ def test_no_color_is_honoured(terminal, monkeypatch):
 def test_an_encoding_that_lacks_a_character_gets_it_written_out(monkeypatch):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii", newline="\n"))
-    live.print_lines(["ä €"])
+    live.print_lines(["ä €"], sys.stdout)
     sys.stdout.flush()
     assert raw.getvalue() == b"\\xe4 \\u20ac\n"

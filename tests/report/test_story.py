@@ -44,7 +44,7 @@ TOLD = {
         "0.002 fault: the service failed at every try",
     ),
     FaultKind.NO_CONNECTION: (
-        f"{BOOKS} finds no connection, nor do the SDK's retries",
+        f"{BOOKS} finds no connection as long as the invocation lasts",
         "0.002 fault: no connection at any try",
     ),
     FaultKind.ANSWER_LOST: (

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from sqs_contract.report.text import clip, escape, plural, seconds, shorten, shown, wrap
+from sqs_contract.report.text import clip, columns, escape, plural, seconds, shorten, shown, wrap
 
 
 @given(st.text())
@@ -39,26 +40,42 @@ def test_what_does_not_print_is_written_out(text, escaped):
     assert escape(text) == escaped
 
 
+@given(st.text(st.characters(exclude_categories=["C", "Z"])))
+def test_a_text_is_never_wider_at_a_terminal_than_it_is_taken_for(text):
+    assert max(cell_len(text), len(text)) <= columns(text)
+
+
+def test_wide_characters_take_two_columns():
+    assert [columns(text) for text in ("a1", "注文", "😀", "e\u0301")] == [2, 4, 2, 2]
+
+
 @given(st.text(), st.integers(min_value=30, max_value=80))
 def test_shortened_text_fits_and_says_how_long_it_was(text, width):
     short = shorten(text, width)
-    assert len(short) <= width
+    assert columns(short) <= width
     if short != escape(text):
         assert short.endswith(f"... ({len(escape(text))} characters)")
 
 
 @given(st.text(), st.integers(min_value=3, max_value=80))
 def test_clipped_text_fits(text, width):
-    assert len(clip(text, width)) <= width
-    assert clip(text, len(text)) == text
+    assert columns(clip(text, width)) <= width
+    assert clip(text, columns(text)) == text
 
 
 @given(st.text(), st.integers(min_value=0, max_value=20))
 def test_a_wrapped_paragraph_fits_and_loses_no_word(text, indent):
     lines = wrap(text, indent)
-    assert all(len(line) <= 80 for line in lines)
+    assert all(columns(line) <= 80 for line in lines)
     assert all(line.startswith(" " * indent) for line in lines)
     assert "".join("".join(lines).split()) == "".join(escape(text).split())
+
+
+def test_lines_after_the_first_can_hang():
+    assert wrap("invoke 1  m1 (x)  m2 (x)", 2, 18, hanging=3, gap="  ") == [
+        "  invoke 1  m1 (x)",
+        "     m2 (x)",
+    ]
 
 
 @pytest.mark.parametrize(

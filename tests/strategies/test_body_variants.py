@@ -98,6 +98,27 @@ def test_a_uuid_becomes_another_uuid_of_its_kind(value):
     assert variant["id"] == str(changed)
 
 
+@pytest.mark.parametrize("value", [2**128 - 1, 0xFFFFFFFFFFFF4FFFBFFFFFFFFFFFFFFF])
+def test_the_last_uuid_is_followed_by_one_of_its_kind(value):
+    """What tells the version is no number to count in."""
+    (variant,) = one({"id": str(uuid.UUID(int=value))})
+    assert uuid.UUID(variant["id"]).int == value & ~(2**62 - 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"id": ' + "9" * 4_300 + "}", '{"id": 1, "a": ' + "[" * 600 + "]" * 600 + "}"],
+    ids=["long number", "deep"],
+)
+def test_a_body_at_the_edge_of_what_can_be_read_is_no_failure(body):
+    """Variants or none, and no error."""
+    assert len(variants_of(body, 2)) in {0, 1, 2}
+
+
+def test_a_text_of_many_digits_is_counted_on():
+    assert one({"id": "7" * 5_000}) == [{"id": "7" * 4_999 + "8"}]
+
+
 def test_a_number_keeps_its_leading_zeros():
     assert one({"id": "INV-0099"}) == [{"id": "INV-0100"}]
 

@@ -269,3 +269,17 @@ def test_a_cold_start_forgets_changed_environment_variables(write):
         """
     )
     assert counts(play("a", "b", faults=[strike(FaultKind.COLD_START, 2)], times=2)) == [1, 1]
+
+
+def test_modules_of_the_test_s_own_are_there_again_after_the_contract(write):
+    write(stall=COUNTING)
+    import stall  # of the folder of this test
+
+    play("a", faults=[strike(FaultKind.COLD_START, 1)])
+    assert sys.modules["stall"] is stall
+
+
+def test_what_the_world_s_modules_print_is_kept_apart(write, capfd):
+    write(stall="def handler(*_): pass", world="print('noise')\ndef effects():\n    return []")
+    play("a", effects="world:effects")
+    assert capfd.readouterr() == ("", "")

@@ -38,7 +38,11 @@ def test_a_return_value_is_serialised():
     assert outcome_of(lambda *_: None) == Returned("null")
 
 
-@pytest.mark.parametrize("value", [{1}, object(), {"x": b"\xff"}, {(1, 2): 3}], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [{1}, object(), {"x": b"\xff"}, {(1, 2): 3}],
+    ids=["set", "object", "bytes", "tuple key"],
+)
 def test_what_cannot_be_serialised_is_a_function_error(value):
     """S125: and so the whole batch comes back."""
     outcome = outcome_of(lambda *_: value)

@@ -1,0 +1,42 @@
+"""How a plan that was drawn becomes what is drawn, as far as Hypothesis sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from hypothesis import strategies as st
+
+P = TypeVar("P")
+T = TypeVar("T")
+
+
+def expanded(
+    name: str, plans: st.SearchStrategy[P], expand: Callable[[P], T]
+) -> st.SearchStrategy[T]:
+    """What `expand` makes of a drawn plan, for the strategy of that name.
+
+    The same as `plans.map(expand)`, but a failing example shows the value, not
+    the bytes it was made from.
+    """
+    return drawn_by(_Expansion(name, plans, expand))
+
+
+class _Expansion(Generic[P, T]):
+    """Known by a name: Hypothesis shows arguments, and bodies can be long."""
+
+    __slots__ = ("expand", "name", "plans")
+
+    def __init__(self, name: str, plans: st.SearchStrategy[P], expand: Callable[[P], T]) -> None:
+        self.name = name
+        self.plans = plans
+        self.expand = expand
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@st.composite
+def drawn_by(draw: st.DrawFn, expansion: _Expansion[P, T]) -> T:
+    """Draw one plan and expand it."""
+    return expansion.expand(draw(expansion.plans))

@@ -1,0 +1,31 @@
+"""Correct: partition by the day of sending."""
+
+import json
+import boto3
+from botocore.exceptions import ClientError
+
+BREAKS = set()
+RESET = "corpus.services:create"
+
+import datetime as dt
+
+t = boto3.resource("dynamodb").Table("items")
+
+
+def process(record):
+    o = json.loads(record["body"])
+    day = dt.datetime.fromtimestamp(
+        int(record["attributes"]["SentTimestamp"]) / 1000, dt.timezone.utc
+    ).strftime("%Y-%m-%d")
+    t.put_item(Item={"id": f"{day}#{o['id']}", "amount": int(o["amount"])})
+
+
+def handler(event, context):
+    failures = []
+    for record in event["Records"]:
+        try:
+            process(record)
+        except Exception as e:
+            print("failed", record["messageId"], e)
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}

@@ -1,0 +1,28 @@
+"""Correct: deletes each done message itself and raises if any failed (the way before partial responses)."""
+
+import json
+import boto3
+from botocore.exceptions import ClientError
+
+BREAKS = set()
+RESET = "corpus.services:create"
+DEPLOYMENT = {"report_batch_item_failures": False}
+
+from corpus.services import SOURCE
+
+t = boto3.resource("dynamodb").Table("items")
+sqs = boto3.client("sqs")
+
+
+def handler(event, context):
+    failed = 0
+    for r in event["Records"]:
+        try:
+            o = json.loads(r["body"])
+            t.put_item(Item={"id": str(o["id"]), "amount": int(o["amount"])})
+            sqs.delete_message(QueueUrl=SOURCE, ReceiptHandle=r["receiptHandle"])
+        except Exception as e:
+            print("failed", e)
+            failed += 1
+    if failed:
+        raise RuntimeError(f"{failed} failed")

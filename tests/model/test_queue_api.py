@@ -1,0 +1,119 @@
+"""What a handler's own calls about the queue it is fed from come to (S37-S41, S95)."""
+
+from __future__ import annotations
+
+import pytest
+
+from sqs_contract.model.mapping import EventSourceMapping, MappingSettings
+from sqs_contract.model.message import Message
+from sqs_contract.model.queue import QueueSettings, StandardQueue
+from sqs_contract.model.queue_api import QueueApi, Refusal
+from sqs_contract.model.response import Effect, Reading, Row
+
+URL = "https://sqs.us-east-1.amazonaws.com/123456789012/orders"
+
+
+class Stand:
+    def __init__(self):
+        self.now_ms = 0
+        self.queue = StandardQueue(QueueSettings(name="orders"))
+        self.api = QueueApi(self.queue, URL, lambda: self.now_ms)
+
+    def received(self, body="hello"):
+        self.queue.send(Message(message_id=f"id-{body}", body=body, sent_ms=0))
+        (item,) = self.queue.receive(self.now_ms).messages
+        return item
+
+
+@pytest.fixture
+def stand():
+    return Stand()
+
+
+def test_a_message_the_handler_deletes_is_gone(stand):
+    item = stand.received()
+    assert stand.api.answer("DeleteMessage", {"ReceiptHandle": item.receipt_handle}) == {}
+    assert len(stand.queue) == 0
+
+
+def test_deleting_twice_succeeds(stand):
+    """S41."""
+    handle = {"ReceiptHandle": stand.received().receipt_handle}
+    assert stand.api.answer("DeleteMessage", handle) == {}
+    assert stand.api.answer("DeleteMessage", handle) == {}
+
+
+def test_a_changed_visibility_counts_from_now(stand):
+    """S37."""
+    item = stand.received()
+    stand.now_ms = 10_000
+    asked = {"ReceiptHandle": item.receipt_handle, "VisibilityTimeout": 300}
+    assert stand.api.answer("ChangeMessageVisibility", asked) == {}
+    assert stand.queue.next_available_ms() == 310_000
+
+
+@pytest.mark.parametrize("seconds", [-1, 43_201, None])
+def test_a_visibility_out_of_range_is_refused(stand, seconds):
+    """S37: 0 to 43,200 seconds."""
+    item = stand.received()
+    asked = {"ReceiptHandle": item.receipt_handle, "VisibilityTimeout": seconds}
+    answer = stand.api.answer("ChangeMessageVisibility", asked)
+    assert isinstance(answer, Refusal)
+    assert answer.code == "InvalidParameterValue"
+
+
+def test_the_visibility_of_a_deleted_message_cannot_be_changed(stand):
+    """S41."""
+    handle = stand.received().receipt_handle
+    stand.api.answer("DeleteMessage", {"ReceiptHandle": handle})
+    answer = stand.api.answer(
+        "ChangeMessageVisibility", {"ReceiptHandle": handle, "VisibilityTimeout": 5}
+    )
+    assert isinstance(answer, Refusal)
+    assert "not available for visibility timeout change" in answer.message
+
+
+def test_a_batch_answers_entry_by_entry(stand):
+    handles = [stand.received(body).receipt_handle for body in ("a", "b")]
+    entries = [{"Id": str(n), "ReceiptHandle": handle} for n, handle in enumerate(handles)]
+    entries.append({"Id": "cut", "ReceiptHandle": handles[0][:-1]})
+    answer = stand.api.answer("DeleteMessageBatch", {"Entries": entries})
+    assert answer["Successful"] == [{"Id": "0"}, {"Id": "1"}]
+    assert [(it["Id"], it["Code"]) for it in answer["Failed"]] == [
+        ("cut", "ReceiptHandleIsInvalid")
+    ]
+    assert len(stand.queue) == 0
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("DeleteMessage", {"ReceiptHandle": "of-another-queue"}),
+        ("DeleteMessageBatch", {"Entries": [{"Id": "1", "ReceiptHandle": "of-another-queue"}]}),
+        ("DeleteMessageBatch", {"Entries": "no list"}),
+        ("GetQueueUrl", {"QueueName": "parking"}),
+        ("SendMessage", {"MessageBody": "x"}),
+    ],
+)
+def test_calls_about_other_queues_are_not_answered(stand, operation, parameters):
+    stand.received()
+    assert stand.api.answer(operation, parameters) is None
+
+
+def test_the_queue_knows_its_url(stand):
+    assert stand.api.answer("GetQueueUrl", {"QueueName": "orders"}) == {"QueueUrl": URL}
+
+
+@pytest.mark.parametrize("effect", [Effect.KEEP_ALL, Effect.KEEP_REPORTED])
+def test_what_the_handler_deleted_does_not_come_back_whatever_it_returns(stand, effect):
+    """S95: not even where the function fails, or reports it."""
+    mapping = EventSourceMapping(stand.queue, MappingSettings())
+    for body in ("a", "b"):
+        stand.queue.send(Message(message_id=f"id-{body}", body=body, sent_ms=0))
+    first, second = mapping.poll(0).batch
+    stand.api.answer("DeleteMessage", {"ReceiptHandle": first.receipt_handle})
+    reading = Reading(row=Row.FUNCTION_ERROR, effect=effect, reported=frozenset({"id-a", "id-b"}))
+    deleted, kept = mapping.settle([first, second], reading)
+    assert [item.entry.message.body for item in deleted] == ["a"]
+    assert [item.entry.message.body for item in kept] == ["b"]
+    assert [message.body for message in stand.queue.messages()] == ["b"]
