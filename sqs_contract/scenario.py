@@ -55,6 +55,7 @@ class FaultKind(enum.Enum):
     CRASH_AFTER = "crash-after"
     COLD_START = "cold-start"
     CALL_FAILS = "call-fails"
+    """The service answers with an error, and goes on to do so until the invocation is over."""
     NO_CONNECTION = "no-connection"
     ANSWER_LOST = "answer-lost"
     ANSWER_LOST_ONCE = "answer-lost-once"

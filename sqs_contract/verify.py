@@ -101,7 +101,7 @@ class _Verification:
         choose_sharing(self._player, request.deployment, self._bodies.examples, request.seed)
         self._oracle = Oracle(Golden(self._player, request.deployment, request.seed))
         self._tell("trying the bodies", 0, None)
-        cases = prepare_cases(self._oracle, self._bodies, request.seed)
+        cases = prepare_cases(self._oracle, self._bodies, request.seed, self._out_of_time)
         coverage = self._explore_systematically(cases)
         coverage = self._explore_at_random(cases, coverage)
         return Report(

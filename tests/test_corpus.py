@@ -28,6 +28,7 @@ MAX_EXAMPLES = 30
 """Drawn scenarios: fewer than the default, so that the whole corpus runs in each CI run."""
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # files left open
 @pytest.mark.parametrize("name", NAMES)
 def test_the_verdicts_on_a_handler_are_its_truth(name, monkeypatch):
     monkeypatch.chdir(CORPUS.parent)

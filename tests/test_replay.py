@@ -155,7 +155,7 @@ def test_a_fault_whose_moment_never_came_is_told(shop, call, saved):
     assert result.status == 0
     assert (
         "\n  What did not happen\n"
-        "    faults    s3.PutObject fails, and so do the SDK's retries\n"
+        "    faults    s3.PutObject fails as long as the invocation lasts\n"
         "              the sandbox of invocation 9 dies after the handler returned\n"
         "              m1 is delivered once more after it was deleted (3. time)\n"
     ) in result.out

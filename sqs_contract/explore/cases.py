@@ -7,7 +7,7 @@ world, without faults.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,8 +64,10 @@ class Cases:
         return tuple(message for group in self.groups for message in group)
 
 
-def prepare_cases(oracle: Oracle, bodies: Bodies, seed: int) -> Cases:
-    """Try the bodies and choose the messages to explore with.
+def prepare_cases(
+    oracle: Oracle, bodies: Bodies, seed: int, out_of_time: Callable[[], bool] = lambda: False
+) -> Cases:
+    """Try the bodies and choose the messages to explore with; one is tried in any case.
 
     Raises:
         UsageError: the strategy for bodies fails, or the user's reset or effects do.
@@ -73,7 +75,7 @@ def prepare_cases(oracle: Oracle, bodies: Bodies, seed: int) -> Cases:
     examples = list(bodies.examples)
     if bodies.strategy is not None:
         examples += draw_bodies(bodies.strategy, DRAWN, seed, bodies.origin)
-    accepted, refusals = _try(oracle, examples[:EXAMPLES_MAX], prefix="m")
+    accepted, refusals = _try(oracle, examples[:EXAMPLES_MAX], out_of_time)
     if 0 < len(accepted) < GROUP_SIZE:
         accepted = _with_variants(oracle, accepted)
     groups = _grouped(oracle, accepted)
@@ -95,12 +97,14 @@ def find_poison(oracle: Oracle, cases: Cases) -> tuple[ScenarioMessage, ...]:
 
 
 def _try(
-    oracle: Oracle, bodies: Iterable[str], prefix: str
+    oracle: Oracle, bodies: Iterable[str], out_of_time: Callable[[], bool]
 ) -> tuple[list[ScenarioMessage], list[tuple[str, Step]]]:
     accepted: list[ScenarioMessage] = []
     refused: list[tuple[str, Step]] = []
     for body in dict.fromkeys(bodies):
-        message = ScenarioMessage(name=f"{prefix}{len(accepted) + 1}", body=body)
+        if (accepted or refused) and out_of_time():
+            break
+        message = ScenarioMessage(name=f"m{len(accepted) + 1}", body=body)
         step = oracle.golden.solo(message)
         if step.accepted:
             accepted.append(message)
@@ -199,5 +203,8 @@ def _refusal(step: Step) -> str:
     if isinstance(outcome, FunctionError):
         where = f" at {outcome.where}" if outcome.where else ""
         return f"{outcome.error_type}: {outcome.message}{where}"
-    said = f", and printed {step.printed[:_SHOWN]!r}" if step.printed else ""
+    printed = step.printed
+    if len(printed) > _SHOWN:
+        printed = printed[:_SHOWN] + "..."
+    said = f", and printed {printed!r}" if printed else ""
     return f"it reported the record as failed{said}"

@@ -37,7 +37,7 @@ class Gate:
         self._clock = clock
         self._faults: dict[tuple[str, int], FaultKind] = {}
         self._counts: dict[str, int] = {}
-        self._cut_off: dict[str, int | None] = {}
+        self._down: dict[str, int | None] = {}
         self._record: Callable[[Called], None] = _ignore
         self._invocation: int | None = None
         self._kill: Callable[[], None] = _nothing_to_kill
@@ -50,7 +50,7 @@ class Gate:
             if fault.kind in CALL_FAULTS and fault.site is not None
         }
         self._counts = {}
-        self._cut_off = {}
+        self._down = {}
         self._record = record
 
     def begin_invocation(self, number: int, kill: Callable[[], None]) -> None:
@@ -75,10 +75,10 @@ class Gate:
         nth = self._counts.get(site, 0) + 1
         self._counts[site] = nth
         fault = self._faults.get((site, nth))
-        if fault is FaultKind.NO_CONNECTION:
-            self._cut_off[site] = self._invocation
-        elif fault is None and self._cut_off and self._cut_off.get(site) == self._invocation:
-            fault = FaultKind.NO_CONNECTION  # the handler's own retries find none either
+        if fault is FaultKind.CALL_FAILS:
+            self._down[site] = self._invocation
+        elif fault is None and self._down and self._down.get(site) == self._invocation:
+            fault = FaultKind.CALL_FAILS  # the handler's own retries fail too
         passage = Passage(site, nth, fault)
         if fault is FaultKind.TIMEOUT_BEFORE:
             self.timeout(passage)

@@ -37,8 +37,17 @@ def test_calls_are_counted_by_label_over_the_whole_run():
         (1, "a", 1, None),
         (1, "b", 1, None),
         (1, "a", 2, FaultKind.CALL_FAILS),
-        (1, "a", 3, None),
+        (1, "a", 3, FaultKind.CALL_FAILS),
         (2, "a", 4, None),
+    ]
+
+
+def test_only_a_service_that_fails_stays_down_for_the_invocation():
+    gate, _, _ = gate_with(Fault(kind=FaultKind.NO_CONNECTION, site="a"))
+    assert [gate.enter(site).fault for site in ("a", "a", "b")] == [
+        FaultKind.NO_CONNECTION,
+        None,
+        None,
     ]
 
 

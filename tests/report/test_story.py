@@ -40,11 +40,11 @@ TOLD = {
         "0.000 fault: the sandbox was recycled",
     ),
     FaultKind.CALL_FAILS: (
-        f"{BOOKS} fails, and so do the SDK's retries",
+        f"{BOOKS} fails as long as the invocation lasts",
         "0.002 fault: the service failed at every try",
     ),
     FaultKind.NO_CONNECTION: (
-        f"{BOOKS} finds no connection as long as the invocation lasts",
+        f"{BOOKS} finds no connection, nor do the SDK's retries",
         "0.002 fault: no connection at any try",
     ),
     FaultKind.ANSWER_LOST: (
@@ -131,7 +131,7 @@ def test_every_fault_is_told_where_it_was_put_and_where_it_struck(call, kind):
 
 
 def test_the_nth_time_is_said_where_it_is_not_the_first():
-    assert describe_fault(fault(FaultKind.CALL_FAILS, nth=2)).endswith("retries (2. time)")
+    assert describe_fault(fault(FaultKind.CALL_FAILS, nth=2)).endswith("lasts (2. time)")
 
 
 def test_a_site_cannot_write_to_the_terminal():
