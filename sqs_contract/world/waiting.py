@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Final
 
@@ -31,12 +31,13 @@ _WORK_S: Final = 2.0
 """Assumption: work in another thread, or outside, that takes longer than this in
 real time does not come before the deadline either."""
 
-_STUCK_S: Final = 0.2
+_STUCK_S: Final = 1.0
 """A thread that has not moved for this long waits for something itself."""
 
 _DAY_S: Final = 86_400
 
 # Bound once, before anything is patched.
+_allocate_lock: Final[Any] = threading.Lock
 _real_wait: Final[Any] = threading.Condition.wait
 _real_start: Final[Any] = threading.Thread.start
 _real_join: Final[Any] = threading.Thread.join
@@ -67,13 +68,7 @@ def waits_in_virtual_time(clock: VirtualClock) -> Iterator[None]:
         life = life_here()
         if life is None:
             return bool(_real_wait(condition, timeout))
-        return _wait(
-            clock,
-            life,
-            _microseconds(timeout),
-            lambda seconds: bool(_real_wait(condition, seconds)),
-            released=lambda: _Released(condition),
-        )
+        return _wait_on(condition, lambda look: _wait(clock, life, _microseconds(timeout), look))
 
     def join(thread: Any, timeout: float | None = None) -> None:
         life = life_here()
@@ -101,6 +96,32 @@ def waits_in_virtual_time(clock: VirtualClock) -> Iterator[None]:
             yield
     finally:
         clock.on_sleep = before
+
+
+def _wait_on(condition: Any, wait: Callable[[_Look], bool]) -> bool:
+    """`Condition.wait`, with `wait` where it blocks.
+
+    One waiter stands in line all the while: were it `Condition.wait` again and
+    again, a notification between two looks would be lost. The condition's lock is
+    free meanwhile, so who dies in here keeps none.
+    """
+    if not condition._is_owned():
+        raise RuntimeError("cannot wait on un-acquired lock")
+    waiter = _allocate_lock()
+    waiter.acquire()
+    condition._waiters.append(waiter)
+    state = condition._release_save()
+    notified = False
+    try:
+        notified = wait(
+            lambda seconds: waiter.acquire(timeout=seconds) if seconds else waiter.acquire(False)
+        )
+        return notified
+    finally:
+        condition._acquire_restore(state)
+        if not notified:
+            with suppress(ValueError):
+                condition._waiters.remove(waiter)
 
 
 def _selecting(clock: VirtualClock, real_select: Any) -> Any:
@@ -134,32 +155,36 @@ def _wait(
     microseconds: int | None,
     look: _Look,
     *,
-    released: Callable[[], AbstractContextManager[None]] = nullcontext,
     outside: bool = False,
     on: threading.Thread | None = None,
 ) -> bool:
     """Wait until `look` says so, or the virtual time is over. `None` is for ever.
 
-    `released` lets go of a lock the caller holds: who dies in here keeps none.
     `outside` says that what is waited for may come from outside the process, `on`
     names a thread whose end it is.
     """
     me = threading.get_ident()
     target_us = math.inf if microseconds is None else clock.now_us + microseconds
-    patience = _Patience(life, me, on, outside=outside, endless=microseconds is None)
+    deadline_us = clock.deadline_us
+    patience = _Patience(
+        life,
+        me,
+        on,
+        outside=outside,
+        endless=microseconds is None,
+        fatal=deadline_us is not None and target_us > deadline_us,
+    )
     life.waiting[me] = target_us
     # Another thread may have been woken just now and not have run yet: it gets a moment.
     hasty = not (life.threads or life.work)
     try:
         while True:
             if life.dead:
-                with released():
-                    pause()
+                pause()
             if clock.now_us >= target_us:
                 return look(0)
             if hasty and patience.is_over():
-                with released():
-                    _pass_time(clock, target_us)
+                _pass_time(clock, target_us)
                 if target_us is not math.inf:
                     return look(0)
             if look(_SLICE_S):
@@ -182,13 +207,21 @@ class _Patience:
     """How long a wait leaves the time to others before it lets the clock move on."""
 
     def __init__(
-        self, life: Life, me: int, on: threading.Thread | None, *, outside: bool, endless: bool
+        self,
+        life: Life,
+        me: int,
+        on: threading.Thread | None,
+        *,
+        outside: bool,
+        endless: bool,
+        fatal: bool,
     ) -> None:
         self._life = life
         self._me = me
         self._on = on
         self._outside = outside
         self._endless = endless
+        self._fatal = endless or fatal  # the function would time out in it
         self._began = self._moved = real_monotonic()
         self._places: list[object] = []
 
@@ -200,7 +233,7 @@ class _Patience:
         if waiting[me] > min(list(waiting.values())):
             return False  # somebody else's wait ends sooner
         now = real_monotonic()
-        patient = self._endless or now - self._began <= _WORK_S
+        patient = self._fatal or now - self._began <= _WORK_S
         if _works(life):
             return not patient
         main = main_thread_of(life)
@@ -212,7 +245,7 @@ class _Patience:
             busy.append(self._on.ident)  # one of an earlier life
         if busy and (patient or main_works) and self._moves(busy, now):
             return False
-        if busy and self._endless and not main_works:
+        if busy and self._fatal and not main_works:
             return False
         if self._outside:
             return not patient
@@ -332,16 +365,3 @@ def _microseconds(timeout: float | None) -> int | None:
     if timeout is None:
         return None
     return max(math.ceil(min(timeout, _DAY_S) * 1_000_000), 0)
-
-
-class _Released:
-    """A condition's lock, let go for a while."""
-
-    def __init__(self, condition: Any) -> None:
-        self._condition = condition
-
-    def __enter__(self) -> None:
-        self._state = self._condition._release_save()
-
-    def __exit__(self, *_: object) -> None:
-        self._condition._acquire_restore(self._state)
