@@ -33,6 +33,7 @@ def measure() -> Iterator[Figure]:
     """Worlds played one after the other, and worlds that Hypothesis draws."""
     program = ProgramSpec(handler=handler, effects=lambda: STORE, reset=STORE.clear)
     messages = tuple(ScenarioMessage(name=f"m{n}", body=f"body {n}") for n in (1, 2, 3))
+    many = tuple(ScenarioMessage(name=f"m{n}", body=f"body {n}") for n in range(1, 13))
     redelivery = Fault(kind=FaultKind.LOST_DELETE, message="m1")
     scenario = Scenario(messages=messages, faults=(redelivery,), deployment=DEPLOYMENT)
     with Player.entered(program, DEPLOYMENT) as player:
@@ -58,7 +59,7 @@ def measure() -> Iterator[Figure]:
         def draw() -> None:
             found = search(
                 lambda scenario: bool(drawn.append(scenario)) or breaks(scenario),
-                Pool(healthy=messages, poison=(), sites=()),
+                Pool(healthy=many, poison=(), sites=()),
                 DEPLOYMENT,
                 seed=0,
                 max_examples=DRAWN,
