@@ -93,6 +93,7 @@ class MotoWorld:
             stack.enter_context(worked_out_once())
             stack.enter_context(self.clients.installed())
             stack.enter_context(aws_call_sites(self._gate, self))
+            stack.callback(self._let_go)
             yield
 
     def fresh(self, seed: int) -> None:
@@ -118,6 +119,14 @@ class MotoWorld:
             self._snapshots[key] = MotoSnapshot(self._clock.now_us)
         except CannotSnapshot:
             return
+
+    def _let_go(self) -> None:
+        """The end: what ended sandboxes still refer to, for good, is to be little."""
+        self._forget()
+        self._snapshots.clear()
+        self.baseline.clear()
+        self.clients.let_go()
+        self.queue_api = None
 
     def _forget(self) -> None:
         self._missing = None
