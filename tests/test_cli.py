@@ -323,7 +323,7 @@ REFUSED = {
         ["orders:handler", "--bodies", "inputs:nan_body"],
         (
             "inputs:nan_body, body 1 is neither text nor JSON: float "
-            "(Out of range float values are not JSON compliant)"
+            "(JSON has no NaN and no infinity)"
         ),
     ),
     "SQS refuses a character": (
