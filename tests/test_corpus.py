@@ -2,7 +2,8 @@
 
 Each module of `corpus/` says in constants what it is: `BREAKS`, the clauses it
 must be found to break; `ALSO`, clauses that may be found broken besides, since
-one mistake has several consequences; and how it is to be run.
+one mistake has several consequences; `NIGHTLY`, that it takes too long for every CI
+run; and how it is to be run.
 """
 
 from __future__ import annotations
@@ -24,12 +25,33 @@ NAMES = sorted(path.stem for path in CORPUS.glob("*.py") if path.stem not in NO_
 
 BODY = '{"id": "a1", "customer": "ada", "amount": 5}'
 
+SAID = {"BREAKS", "ALSO", "EFFECTS", "RESET", "BODIES", "DEPLOYMENT", "POISON", "NIGHTLY"}
+
 MAX_EXAMPLES = 30
 """Drawn scenarios: fewer than the default, so that the whole corpus runs in each CI run."""
 
 
+def constants(name):
+    """The constants of a corpus module, without importing it: the run itself does that."""
+    found = {}
+    for node in ast.parse((CORPUS / f"{name}.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id.isupper():
+            found[node.targets[0].id] = node.value
+    return {
+        key: eval(compile(ast.Expression(value), name, "eval"))
+        for key, value in found.items()
+        if key in SAID
+    }
+
+
+def cases():
+    for name in NAMES:
+        marks = [pytest.mark.nightly] if constants(name).get("NIGHTLY") else []
+        yield pytest.param(name, marks=marks)
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # files left open
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", cases())
 def test_the_verdicts_on_a_handler_are_its_truth(name, monkeypatch):
     monkeypatch.chdir(CORPUS.parent)
     says = constants(name)
@@ -55,19 +77,6 @@ def test_the_verdicts_on_a_handler_are_its_truth(name, monkeypatch):
     violated = {clause.id for clause in report.clauses if clause.verdict is Verdict.VIOLATED}
     assert violated >= says["BREAKS"]
     assert violated <= says["BREAKS"] | says.get("ALSO", set())
-
-
-def constants(name):
-    """The constants of a corpus module, without importing it: the run itself does that."""
-    found = {}
-    for node in ast.parse((CORPUS / f"{name}.py").read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and node.targets[0].id.isupper():
-            found[node.targets[0].id] = node.value
-    return {
-        key: eval(compile(ast.Expression(value), name, "eval"))
-        for key, value in found.items()
-        if key in {"BREAKS", "ALSO", "EFFECTS", "RESET", "BODIES", "DEPLOYMENT", "POISON"}
-    }
 
 
 def test_the_corpus_holds_handlers_of_both_kinds_for_every_clause():

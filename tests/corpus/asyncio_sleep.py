@@ -4,7 +4,7 @@ import json, asyncio
 import boto3
 
 BREAKS = set()
-RESET = "corpus.services:create"
+RESET = "corpus.tables:items"
 t = boto3.resource("dynamodb").Table("items")
 
 

@@ -5,7 +5,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = set()
-RESET = "corpus.services:create"
+RESET = "corpus.tables:items"
 
 import time
 

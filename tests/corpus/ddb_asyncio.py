@@ -6,7 +6,7 @@ import json
 import boto3
 
 BREAKS = set()
-RESET = "corpus.tables:create"
+RESET = "corpus.tables:items"
 client = boto3.client("dynamodb")
 
 

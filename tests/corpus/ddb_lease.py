@@ -6,7 +6,7 @@ import time
 import boto3
 
 BREAKS = set()
-RESET = "corpus.tables:create"
+RESET = "corpus.tables:tables"
 dynamodb = boto3.client("dynamodb")
 
 

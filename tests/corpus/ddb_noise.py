@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import boto3
 
 BREAKS = set()
-RESET = "corpus.tables:create"
+RESET = "corpus.tables:items"
 table = boto3.resource("dynamodb").Table("items")
 
 

@@ -5,7 +5,7 @@ import json
 import boto3
 
 BREAKS = set()
-RESET = "corpus.tables:create"
+RESET = "corpus.tables:tables"
 client = boto3.client("dynamodb")
 
 

@@ -7,7 +7,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 BREAKS = set()
-RESET = "corpus.tables:create"
+RESET = "corpus.tables:items"
 DEPLOYMENT = {"function_timeout": 120, "visibility_timeout": 600}
 table = boto3.resource("dynamodb").Table("items")
 

@@ -6,7 +6,7 @@ import uuid
 import boto3
 
 BREAKS = {"idempotent"}
-RESET = "corpus.tables:create"
+RESET = "corpus.tables:items"
 table = boto3.resource("dynamodb").Table("items")
 
 

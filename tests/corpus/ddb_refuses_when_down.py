@@ -6,7 +6,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 BREAKS = set()
-RESET = "corpus.tables:create"
+RESET = "corpus.tables:items"
 DEPLOYMENT = {"max_receive_count": 5}
 table = boto3.resource("dynamodb").Table("items")
 

@@ -6,7 +6,7 @@ import json
 import boto3
 
 BREAKS = {"isolation"}
-RESET = "corpus.tables:create"
+RESET = "corpus.tables:items"
 table = boto3.resource("dynamodb").Table("items")
 
 

@@ -6,7 +6,7 @@ import time
 import boto3
 
 BREAKS = set()
-RESET = "corpus.tables:create"
+RESET = "corpus.tables:items"
 DEPLOYMENT = {"function_timeout": 3, "max_receive_count": 6}
 table = boto3.resource("dynamodb").Table("items")
 

@@ -5,7 +5,7 @@ import json
 import boto3
 
 BREAKS = set()
-RESET = "corpus.tables:create"
+RESET = "corpus.tables:items"
 BODIES = [
     '{"id": "a", "version": 1, "state": "new"}',
     '{"id": "a", "version": 3, "state": "sent"}',

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 BREAKS = {"no-loss"}
 ALSO = {"exact-report"}
-RESET = "corpus.services:create"
+RESET = "corpus.tables:items"
 
 from concurrent.futures import ThreadPoolExecutor, as_completed
 

@@ -5,7 +5,8 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = set()
-RESET = "corpus.services:create"
+NIGHTLY = True
+RESET = "corpus.tables:tables"
 DEPLOYMENT = {"max_receive_count": 5}
 
 import time

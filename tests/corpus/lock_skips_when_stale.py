@@ -5,7 +5,8 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = {"no-loss"}
-RESET = "corpus.services:create"
+NIGHTLY = True
+RESET = "corpus.tables:tables"
 DEPLOYMENT = {"visibility_timeout": 15, "max_receive_count": 5}
 
 import time

@@ -5,6 +5,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = {"idempotent"}
+NIGHTLY = True
 RESET = "corpus.services:create"
 
 ses = boto3.client("ses", region_name="us-east-1")

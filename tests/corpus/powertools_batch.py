@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 
 BREAKS = set()
-RESET = "corpus.tables:create"
+RESET = "corpus.tables:items"
 processor = BatchProcessor(event_type=EventType.SQS)
 table = boto3.resource("dynamodb").Table("items")
 

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 
 BREAKS = set()
-RESET = "corpus.tables:create"
+RESET = "corpus.tables:tables"
 DEPLOYMENT = {"function_timeout": 10, "visibility_timeout": 60, "max_receive_count": 5}
 processor = BatchProcessor(event_type=EventType.SQS)
 table = boto3.resource("dynamodb").Table("items")

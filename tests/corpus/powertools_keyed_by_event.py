@@ -5,7 +5,8 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = {"idempotent"}
-RESET = "corpus.services:create"
+NIGHTLY = True
+RESET = "corpus.tables:tables"
 
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, idempotent
 

@@ -1,6 +1,7 @@
 """Tables, buckets, a queue, a topic and what else the handlers from other teams use."""
 
 import boto3
+from corpus.tables import tables
 
 ACCOUNT = "123456789012"
 PARKING = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/parking"
@@ -9,14 +10,7 @@ TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:topic"
 
 
 def create():
-    d = boto3.client("dynamodb")
-    for t in ("items", "totals", "claims", "locks"):
-        d.create_table(
-            TableName=t,
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+    tables()
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="bucket")
     s3.create_bucket(Bucket="inbox")

@@ -5,6 +5,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.sqlite_killed_in_transaction:reset"
 EFFECTS = "corpus.sqlite_killed_in_transaction:effects"
 
@@ -14,9 +15,9 @@ PATH = os.path.join(tempfile.gettempdir(), "sqs-contract-corpus.db")
 
 
 def reset():
-    import corpus.services
+    import corpus.tables
 
-    corpus.services.create()
+    corpus.tables.items()
     if os.path.exists(PATH):
         os.unlink(PATH)
     db = sqlite3.connect(PATH)

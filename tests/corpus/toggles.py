@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 BREAKS = {"idempotent"}
 ALSO = {"no-loss"}
-RESET = "corpus.services:create"
+RESET = "corpus.tables:items"
 
 t = boto3.resource("dynamodb").Table("items")
 
