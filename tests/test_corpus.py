@@ -51,7 +51,7 @@ def cases():
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # files left open
-@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize("name", list(cases()))
 def test_the_verdicts_on_a_handler_are_its_truth(name, monkeypatch):
     monkeypatch.chdir(CORPUS.parent)
     says = constants(name)
