@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 
 from hypothesis import strategies as st
 
+from sqs_contract.strategies.pools import fill_pools
+
 P = TypeVar("P")
 T = TypeVar("T")
 
@@ -19,7 +21,14 @@ def expanded(
     The same as `plans.map(expand)`, but a failing example shows the value, not
     the bytes it was made from.
     """
-    return drawn_by(_Expansion(name, plans, expand))
+
+    # Deferred until the strategy is validated: Hypothesis does that before it begins to take
+    # the time of draws, which making the pools would make look slow.
+    def drawn() -> st.SearchStrategy[T]:
+        fill_pools()
+        return drawn_by(_Expansion(name, plans, expand))
+
+    return st.deferred(drawn)
 
 
 class _Expansion(Generic[P, T]):

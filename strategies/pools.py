@@ -59,3 +59,9 @@ _KINDS: Final[dict[str, tuple[Sequence[str], Callable[[Any], str]]]] = {
     ),
 }
 """Of each kind: the locales it is made in, and how."""
+
+
+def fill_pools() -> None:
+    """Make all pools, unless they are made."""
+    for kind in _KINDS:
+        pool(kind)
