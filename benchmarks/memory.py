@@ -5,9 +5,13 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from benchmarks.figures import Figure
+
+Filler: TypeAlias = Callable[[int], None]
 
 MESSAGES = 1_000_000
 MOCKED = 2_000
@@ -15,14 +19,18 @@ BODY = '{"order_id": "o-%07d", "customer": "ada", "amount": 25}'
 
 
 def measure() -> Iterator[Figure]:
-    """Our queue, and moto's for as many messages as it can take in a while."""
-    ours = _in_a_process("simulator", MESSAGES)
-    yield Figure(f"sqs-contract, {MESSAGES:,} messages", ours / 2**20, "MiB at peak")
-    each = ours / MESSAGES
-    yield Figure("sqs-contract, each message", each, "bytes")
+    """Our queue, full; then ours and moto's beside each other, as many as moto takes in a while."""
+    whole = _in_a_process("whole", MESSAGES)
+    yield Figure(f"sqs-contract, {MESSAGES:,} messages", whole / 2**20, "MiB at peak")
+    yield Figure("sqs-contract, each of them", whole / MESSAGES, "bytes")
+    ours = _in_a_process("simulator", MOCKED) / MOCKED
     mocked = _in_a_process("moto", MOCKED) / MOCKED
+    yield Figure(f"sqs-contract, each of {MOCKED:,}", ours, "bytes allocated")
     yield Figure(
-        f"moto, each message ({MOCKED:,} sent)", mocked, "bytes", f"{mocked / each:.1f} x ours"
+        f"moto, each of {MOCKED:,}",
+        mocked,
+        "bytes allocated",
+        f"ours is {ours / mocked:.2f} x this",
     )
 
 
@@ -34,33 +42,51 @@ def _in_a_process(what: str, count: int) -> float:
     return float(done.stdout)
 
 
-def _fill_simulator(count: int) -> int:
+def _whole(count: int) -> int:
+    """How far the memory of the process grows, at its peak."""
+    before = _peak_bytes()
+    _simulator()(count)
+    return _peak_bytes() - before
+
+
+def _allocated(start: Callable[[], Filler], count: int) -> int:
+    """What Python allocates for the messages, and keeps."""
+    fill = start()
+    tracemalloc.start()
+    fill(count)
+    return tracemalloc.get_traced_memory()[0]
+
+
+def _simulator() -> Filler:
     from sqs_contract import Simulation
 
     simulation = Simulation(lambda _event, _context: None)
-    before = _peak_bytes()
-    for number in range(count):
-        simulation.send(BODY % number)
-    grown = _peak_bytes() - before
-    assert len(simulation.waiting) == count
-    return grown
+
+    def fill(count: int) -> None:
+        for number in range(count):
+            simulation.send(BODY % number)
+        assert len(simulation.waiting) == count
+
+    return fill
 
 
-def _fill_moto(count: int) -> int:
+def _moto() -> Filler:
     import boto3
     from moto import mock_aws
 
-    with mock_aws():
-        client = boto3.client("sqs", region_name="us-east-1")
-        url = client.create_queue(QueueName="q")["QueueUrl"]
-        client.send_message(QueueUrl=url, MessageBody="what is loaded once is not counted")
-        before = _peak_bytes()
+    mock_aws().start()
+    client = boto3.client("sqs", region_name="us-east-1")
+    url = client.create_queue(QueueName="q")["QueueUrl"]
+    client.send_message(QueueUrl=url, MessageBody="what is loaded once is not counted")
+
+    def fill(count: int) -> None:
         for start in range(0, count, 10):
             client.send_message_batch(
                 QueueUrl=url,
                 Entries=[{"Id": str(n), "MessageBody": BODY % n} for n in range(start, start + 10)],
             )
-        return _peak_bytes() - before
+
+    return fill
 
 
 def _peak_bytes() -> int:
@@ -68,5 +94,11 @@ def _peak_bytes() -> int:
 
 
 if __name__ == "__main__":
-    fill = {"simulator": _fill_simulator, "moto": _fill_moto}[sys.argv[1]]
-    print(fill(int(sys.argv[2])))
+    what, count = sys.argv[1], int(sys.argv[2])
+    match what:
+        case "whole":
+            print(_whole(count))
+        case "simulator":
+            print(_allocated(_simulator, count))
+        case "moto":
+            print(_allocated(_moto, count))
