@@ -52,5 +52,6 @@ class DeduplicationMemory:
         by_age = self._by_age
         while by_age and by_age[0][0] + _INTERVAL_MS <= now_ms:
             since_ms, key = by_age.popleft()
-            if self._accepted[key][0] == since_ms:
+            known = self._accepted.get(key)
+            if known is not None and known[0] == since_ms:
                 del self._accepted[key]
