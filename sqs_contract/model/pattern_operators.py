@@ -189,9 +189,7 @@ def _cidr(argument: object) -> Test:
 
     def within(value: object) -> bool:
         given = _address(value) if isinstance(value, str) else None
-        return (
-            given is not None and given.version == low.version and int(low) <= int(given) <= high
-        )
+        return given is not None and given.version == low.version and int(low) <= int(given) <= high
 
     return within
 
@@ -207,9 +205,7 @@ def _numeric(argument: object) -> Test:
     if not isinstance(argument, list):
         raise PatternRefused("Value of numeric must be an array.")
     if not argument or not isinstance(argument[0], str):
-        raise PatternRefused(
-            f"Invalid member in numeric match: {argument[0] if argument else ']'}"
-        )
+        raise PatternRefused(f"Invalid member in numeric match: {argument[0] if argument else ']'}")
     if argument[0] not in _COMPARISONS:
         raise PatternRefused(f"Unrecognized numeric range operator: {argument[0]}")
     bounds = [_bound(argument, 0)]
@@ -225,8 +221,8 @@ def _numeric(argument: object) -> Test:
             raise PatternRefused("Too many terms in numeric range expression")
         if bounds[0][1] >= bounds[1][1]:
             raise PatternRefused("Bottom must be less than top")
-    return lambda value: is_number(value) and all(
-        compare(value, limit) for compare, limit in bounds
+    return lambda value: (
+        is_number(value) and all(compare(value, limit) for compare, limit in bounds)
     )
 
 

@@ -153,9 +153,7 @@ def _narrow(
     found = leaves.get(node.path)
     if found is None:
         return possible if node.absent else frozenset()
-    matching = {
-        choices for value, choices in found if any(test(value) for test in node.tests)
-    }
+    matching = {choices for value, choices in found if any(test(value) for test in node.tests)}
     return frozenset(
         before | after for before in possible for after in matching if _agree(before, after)
     )
