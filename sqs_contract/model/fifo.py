@@ -28,8 +28,8 @@ from sqs_contract.model.limits import (
 from sqs_contract.model.message import Message
 from sqs_contract.model.queue import VISIBILITY_TOTAL_MAX_MS, StandardQueue, VisibilityBeyondLimit
 from sqs_contract.model.receipt_handles import ReceiptHandleExpired, handle_stem, read_handle
-from sqs_contract.model.refusals import NO_DEDUPLICATION_ID, Refused, missing
 from sqs_contract.model.settings import QueueSettings
+from sqs_contract.model.sqs_errors import NO_DEDUPLICATION_ID, Refused, missing
 
 _FIRST_SEQUENCE_NUMBER: Final = 18_849_496_460_467_696_128
 _SEQUENCE_NUMBER_STEP: Final = 256
