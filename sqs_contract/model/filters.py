@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqs_contract.model.mapping_refusals import VALIDATION, MappingRefused
 from sqs_contract.model.pattern_operators import PatternRefused
 from sqs_contract.model.patterns import OR, Pattern, compile_pattern
-from sqs_contract.model.mapping_refusals import VALIDATION, MappingRefused
 from sqs_contract.model.response import parse_json
 
 FILTERS_MAX: Final = 5
@@ -100,8 +100,7 @@ class FilterCriteria:
         """
         seen = _Body.of(body)
         return any(
-            all(part.matches(seen, metadata or {}) for part in parts)
-            for parts in self.alternatives
+            all(part.matches(seen, metadata or {}) for part in parts) for parts in self.alternatives
         )
 
 

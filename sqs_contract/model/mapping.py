@@ -19,6 +19,7 @@ from sqs_contract.model.event import render_record
 from sqs_contract.model.filters import BODY, FilterCriteria
 from sqs_contract.model.limits import BATCH_SIZE_DEFAULT, PAYLOAD_MAX_BYTES, RECEIVE_MAX_MESSAGES
 from sqs_contract.model.message import Message
+from sqs_contract.model.receipt_handles import ReceiptHandleExpired
 from sqs_contract.model.response import Effect, Reading
 from sqs_contract.model.settings import QueueSettings
 
@@ -160,15 +161,14 @@ class EventSourceMapping:
         kept: list[Received] = []
         keep_all = reading.effect is Effect.KEEP_ALL
         reported = reading.reported
-        delete = self.queue.delete_received
-        fifo = self.queue.settings.fifo
+        delete = self._delete
         for item in batch:
             message_id = item.entry.message.message_id
             if item.entry.state is State.DELETED:
                 deleted.append(item)
             elif keep_all or message_id in reported or message_id in undeleted:
                 kept.append(item)
-            elif delete(item, now_ms) or not fifo:
+            elif delete(item, now_ms):
                 deleted.append(item)
             else:
                 kept.append(item)
@@ -189,9 +189,17 @@ class EventSourceMapping:
             if filters.passes(item.entry.message.body, metadata):
                 passing.append(item)
             else:
-                self.queue.delete_received(item, now_ms)
+                self._delete(item, now_ms)
                 poll.filtered.append(item.entry.message)
         return passing
+
+    def _delete(self, item: Received, now_ms: int) -> bool:
+        """Delete; false where a FIFO queue no longer takes the handle (S50)."""
+        try:
+            self.queue.delete_received(item, now_ms)
+        except ReceiptHandleExpired:
+            return False
+        return True
 
     def _at_limit(self) -> bool:
         limit = self.settings.maximum_concurrency
