@@ -223,12 +223,14 @@ class FifoQueue:
         self._memory.clear()
         return len(entries)
 
-    def take_visible(self, now_ms: int, most: int) -> list[Entry]:
-        """Take visible messages out of the queue in sending order, for a move task (S64)."""
+    def visible(self, now_ms: int) -> list[Entry]:
+        """The visible messages in sending order, which is how a move task takes them (S64)."""
         self.expire(now_ms)
-        visible = [entry for entry in self._entries.values() if entry.available_ms <= now_ms][:most]
-        self._remove_all(State.MOVED, visible)
-        return visible
+        return [entry for entry in self._entries.values() if entry.available_ms <= now_ms]
+
+    def take(self, entry: Entry) -> None:
+        """Let a message leave the queue for another."""
+        self._remove_all(State.MOVED, [entry])
 
     def put_redriven(self, entry: Entry, source: str, now_ms: int) -> None:
         """Take in a message that another queue gives up (S59-S61).

@@ -94,6 +94,13 @@ class StandardQueue:
         """Messages still in the queue: delayed, visible or in flight."""
         return len(self._entries)
 
+    def configure(
+        self, settings: QueueSettings, dead_letter_queue: StandardQueue | None, _now_ms: int
+    ) -> None:
+        """Change the settings, for what happens from now on."""
+        self.settings = settings
+        self.dead_letter_queue = dead_letter_queue
+
     def send(self, message: Message) -> Entry:
         """Accept a message at `message.sent_ms`; it is delayed as it or the queue says (S31)."""
         delay_ms = self.settings.delay_ms if message.delay_ms is None else message.delay_ms
@@ -155,7 +162,7 @@ class StandardQueue:
         entry = self._entries.get(sequence)
         if entry is None:
             return False
-        if now_ms + visibility_ms > entry.received_ms + VISIBILITY_TOTAL_MAX_MS:
+        if visibility_ms and now_ms + visibility_ms > (entry.received_ms + VISIBILITY_TOTAL_MAX_MS):
             raise VisibilityBeyondLimit(visibility_ms)
         self._make_available(entry, now_ms + visibility_ms)
         return True
@@ -218,12 +225,14 @@ class StandardQueue:
         """Remove every message, visible, delayed or in flight (S44). Returns how many."""
         return self._remove_all(State.PURGED, list(self._entries.values()))
 
-    def take_visible(self, now_ms: int, most: int) -> list[Entry]:
-        """Take visible messages out of the queue in sending order, for a move task (S64)."""
+    def visible(self, now_ms: int) -> list[Entry]:
+        """The visible messages in sending order, which is how a move task takes them (S64)."""
         self.expire(now_ms)
-        visible = [entry for entry in self._entries.values() if entry.available_ms <= now_ms][:most]
-        self._remove_all(State.MOVED, visible)
-        return visible
+        return [entry for entry in self._entries.values() if entry.available_ms <= now_ms]
+
+    def take(self, entry: Entry) -> None:
+        """Let a message leave the queue for another."""
+        self._remove_all(State.MOVED, [entry])
 
     def put_redriven(self, entry: Entry, source: str, now_ms: int) -> None:
         """Take in a message that another queue gives up (S59, S60).
