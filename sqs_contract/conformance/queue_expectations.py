@@ -43,7 +43,7 @@ class Masks:
 def differing_error(expected: object, answer: object) -> Iterator[str]:
     """An error of the API. A key that ends in `~` asks for a part of the text."""
     wanted = {"Code": expected} if isinstance(expected, str) else expected
-    if not isinstance(wanted, Mapping) or not wanted:
+    if not isinstance(wanted, Mapping) or not all(wanted.values()) or not wanted:
         raise NotExecutable(f"the expected error {expected!r} cannot be executed")
     if not isinstance(answer, Refusal):
         yield f"AWS refused it with {dict(wanted)}, we accepted it"
@@ -137,7 +137,7 @@ def differing_counts(step: Step, attributes: Mapping[str, str]) -> Iterator[str]
     """The three approximate numbers of messages."""
     expected = step.of("expect", Mapping)
     for key, value in expected.items():
-        name = _COUNTS.get(key, key)
+        name: str = _COUNTS.get(key, key)
         if name not in attributes:
             raise step.senseless(f"counts {key!r}, which has no meaning here")
         if str(value) != attributes[name]:

@@ -68,7 +68,7 @@ ATTRIBUTE_TYPE_MAX: Final = 256
 """Characters of a user attribute's name and data type (S29)."""
 
 NUMBER_PRECISION_MAX: Final = 38
-NUMBER_MIN_EXPONENT: Final = -128
+NUMBER_MIN_EXPONENT: Final = 128
 NUMBER_MAX_EXPONENT: Final = 126
 """Digits of a Number attribute; its value lies within -10^128 and 10^126 (S30)."""
 

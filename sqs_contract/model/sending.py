@@ -218,6 +218,10 @@ def _is_number(text: str) -> bool:
         number = Decimal(text)
     except InvalidOperation:
         return False
-    if not number.is_finite() or len(number.normalize().as_tuple().digits) > NUMBER_PRECISION_MAX:
+    if not number.is_finite():
         return False
-    return -(Decimal(10) ** -NUMBER_MIN_EXPONENT) <= number <= Decimal(10) ** NUMBER_MAX_EXPONENT
+    # Not `normalize()`: it rounds to the precision of the context.
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    if len(digits) > NUMBER_PRECISION_MAX:
+        return False
+    return -(Decimal(10) ** NUMBER_MIN_EXPONENT) <= number <= Decimal(10) ** NUMBER_MAX_EXPONENT
