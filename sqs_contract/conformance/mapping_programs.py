@@ -28,6 +28,9 @@ from sqs_contract.model.settings import QueueSettings
 QUEUE_NAME: Final = "source"
 FUNCTION_NAME: Final = "consumer"
 
+_PARTS: Final = frozenset(
+    {"id", "recording", "config", "given", "handler", "expected", "strength", "note"}
+)
 _GROUP_ID: Final = re.compile(r"[0-9A-Za-z!-/:-@\[-`{-~]{1,128}")
 _ONE_GROUP: Final = re.compile(r"one group|(?P<id>\S+) \(all(?: (?P<count>\w+))?\)")
 _COUNTS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -72,6 +75,9 @@ def read_program(program: Mapping[str, Any]) -> MappingProgram:
     Raises:
         NotRunnable: something in them cannot be carried out.
     """
+    for name in program:
+        if name not in _PARTS:
+            raise NotRunnable(f"{name} is not understood: {program[name]!r}")
     config = Section(program.get("config", {}), "config")
     if config.has("source"):
         raise NotRunnable(f"the source is a {config.text('source')}; only SQS queues are modelled")
