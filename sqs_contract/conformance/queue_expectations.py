@@ -137,7 +137,7 @@ def differing_counts(step: Step, attributes: Mapping[str, str]) -> Iterator[str]
     """The three approximate numbers of messages."""
     expected = step.of("expect", Mapping)
     for key, value in expected.items():
-        name: str = _COUNTS.get(key, key)
+        name = str(_COUNTS.get(key, key))
         if name not in attributes:
             raise step.senseless(f"counts {key!r}, which has no meaning here")
         if str(value) != attributes[name]:

@@ -69,7 +69,7 @@ def read_message(
         group_id=_id(request, "MessageGroupId"),
         deduplication_id=_id(request, "MessageDeduplicationId"),
     )
-    _check_queue_type(message, settings, in_batch=in_batch)
+    _check_queue_type(message, settings)
     if size_of(message) > settings.max_message_bytes:
         raise Refused(errors.too_long(settings.max_message_bytes, in_batch=in_batch))
     return message
@@ -132,11 +132,10 @@ def _delay_ms(seconds: object, settings: QueueSettings) -> int | None:
     return seconds * SECOND_MS
 
 
-def _check_queue_type(message: Message, settings: QueueSettings, *, in_batch: bool) -> None:
+def _check_queue_type(message: Message, settings: QueueSettings) -> None:
     if settings.fifo:
         if message.group_id is None:
-            code = "InvalidParameterValue" if in_batch else "MissingParameter"
-            raise Refused(errors.missing("MessageGroupId", code))
+            raise Refused(errors.missing("MessageGroupId"))
         if message.deduplication_id is None and not settings.content_based_deduplication:
             raise Refused(errors.NO_DEDUPLICATION_ID)
     elif message.deduplication_id is not None:

@@ -344,3 +344,13 @@ def test_within_a_group_nothing_overtakes(groups, count, data):
                     rest.append(body)
     for group, numbers in done.items():
         assert numbers == [n for n, it in enumerate(groups) if it == group]
+
+
+def test_a_queue_knows_its_handles_and_messages():
+    q = filled("a1", "b1")
+    handle = q.receive(0).messages[0].receipt_handle
+    assert q.gave_out(handle)
+    assert not q.gave_out("AQEB")
+    assert [item.body for item in q.messages()] == ["a1", "b1"]
+    with pytest.raises(ReceiptHandleIsInvalid):
+        q.delete(handle[:-1] + "x", 0)

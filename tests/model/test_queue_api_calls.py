@@ -529,3 +529,45 @@ def test_move_tasks_that_cannot_be():
     assert refused(answer, "InvalidParameterValue")
     answer = stand.call("CancelMessageMoveTask", TaskHandle="nonsense")
     assert refused(answer, "InvalidParameterValue", "Value for parameter TaskHandle is invalid.")
+
+
+def test_a_batch_counts_the_attributes_of_its_entries(account):
+    """S24, S25."""
+    url = account.queue("q.fifo", ContentBasedDeduplication="true")
+    fits = "a" * (1_048_576 - 8)
+    binary = attribute(kind="Binary", BinaryValue=b"x")
+    for body, more, told in (
+        (fits, attribute(), None),
+        (fits, binary, None),
+        (fits + "a", attribute(), "You have sent 1048577 bytes."),
+    ):
+        given = entries(body, MessageGroupId="g", **more)
+        answer = account.call("SendMessageBatch", QueueUrl=url, Entries=given)
+        if told is None:
+            assert "Successful" in answer
+        else:
+            assert refused(answer, "AWS.SimpleQueueService.BatchRequestTooLong", told)
+
+
+def test_a_receive_attempt_id_has_the_form_of_other_ids(account):
+    """S55."""
+    url = account.queue("q.fifo")
+    answer = account.call("ReceiveMessage", QueueUrl=url, ReceiveRequestAttemptId="a b")
+    assert refused(answer, "InvalidParameterValue", "ReceiveRequestAttemptId")
+
+
+def test_what_expired_counts_no_more(account):
+    """S32."""
+    url = account.queue(MessageRetentionPeriod="60")
+    account.send(url)
+    account.now_ms = 60 * SECOND
+    assert account.attributes(url)["ApproximateNumberOfMessages"] == "0"
+
+
+def test_a_task_handle_of_an_unknown_source():
+    """S64."""
+    stand = Redriving()
+    handle = stand.start()["TaskHandle"]
+    stand.call("DeleteQueue", QueueUrl=stand.dlq)
+    answer = stand.call("CancelMessageMoveTask", TaskHandle=handle)
+    assert refused(answer, "ResourceNotFoundException", "SourceArn")
