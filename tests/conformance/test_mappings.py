@@ -71,7 +71,7 @@ LARGE = {
         },
     },
     "given": {"send_before_enable_batches": [10, 10, 10]},
-    "handler": {"ok": True},
+    "handler": {"ok": True, "sleep_seconds": 2},
     "expected": {
         "invocations_total": 2,
         "delivered_exactly_once": 30,
@@ -180,7 +180,7 @@ def test_what_the_model_does_as_aws_does(program):
         (FIFO, "expected/invocations/0/records", ["b", "a", "c"], "AWS delivered ['b', 'a', 'c']"),
         (FIFO, "expected/invocations/0/reported", ["c"], "['c'] were reported on AWS"),
         (FIFO, "config/queue/maxReceiveCount", 1, "AWS made 2 invocations, we made 1"),
-        (FIFO, "given/fail_attempts/b", 2, "AWS delivered"),
+        (FIFO, "given/fail_attempts/b", 2, "['c'] were reported on AWS, ['b', 'c'] here"),
         (LARGE, "expected/invocations_total", 3, "invocations: 3 on AWS, 2 here"),
         (LARGE, "expected/delivered_exactly_once", 31, "AWS delivered 31 messages once each"),
         (LARGE, "expected/receive_counts", 'all "2"', "all receive counts were 2 on AWS"),

@@ -73,14 +73,18 @@ def test_all_settings_come_back_and_reach_the_model():
         (
             {"BatchSize": 11},
             "InvalidParameterValueException",
-            "Maximum batch window in seconds must be greater than 0 if maximum batch size is "
-            "greater than 10",
+            (
+                "Maximum batch window in seconds must be greater than 0 if maximum batch size is "
+                "greater than 10"
+            ),
         ),
         (
             {"EventSourceArn": FIFO, "BatchSize": 11},
             "InvalidParameterValueException",
-            "Maximum batch window in seconds must be greater than 0 if maximum batch size is "
-            "greater than 10",
+            (
+                "Maximum batch window in seconds must be greater than 0 if maximum batch size is "
+                "greater than 10"
+            ),
         ),
         (
             {"EventSourceArn": FIFO, "MaximumBatchingWindowInSeconds": 1},
@@ -106,9 +110,11 @@ def test_all_settings_come_back_and_reach_the_model():
         (
             {"EventSourceArn": queue_arn("none")},
             "InvalidParameterValueException",
-            "Error occurred while ReceiveMessage. SQS Error Code: "
-            "AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does "
-            "not exist.",
+            (
+                "Error occurred while ReceiveMessage. SQS Error Code: "
+                "AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does "
+                "not exist."
+            ),
         ),
         (
             {
