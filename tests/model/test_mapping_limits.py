@@ -69,3 +69,35 @@ def test_a_group_is_never_in_two_invocations_at_once():
     taken = [mapping.poll(0).batch for _ in range(3)]
     groups = [item.entry.message.group_id for batch in taken for item in batch]
     assert sorted(str(group) for group in groups) == ["g", "h"]
+
+
+def test_a_window_ends_while_the_next_message_is_still_delayed():
+    """S69: the mapping is polled at whichever comes first."""
+    source = StandardQueue(QueueSettings())
+    source.send(Message(message_id="a", body="x", sent_ms=0))
+    source.send(Message(message_id="b", body="x", sent_ms=0, delay_ms=500))
+    mapping = EventSourceMapping(source, MappingSettings(batch_size=100, window_ms=1_000))
+    assert mapping.poll(0).batch == []
+    assert mapping.next_poll_ms() == 500
+    assert mapping.poll(500).batch == []
+    assert mapping.next_poll_ms() == 1_000
+
+
+def test_a_message_the_function_deleted_stays_deleted():
+    """S95: whatever the function reports."""
+    source = StandardQueue(QueueSettings())
+    source.send(Message(message_id="a", body="x", sent_ms=0))
+    mapping = EventSourceMapping(source, MappingSettings())
+    batch = mapping.poll(0).batch
+    source.delete(batch[0].receipt_handle)
+    reading = read_outcome(Returned("nonsense"), {"a"}, reporting=True)
+    assert mapping.settle(batch, reading) == (batch, [])
+
+
+def test_a_window_ends_though_its_messages_are_gone():
+    source = StandardQueue(QueueSettings())
+    source.send(Message(message_id="a", body="x", sent_ms=0))
+    mapping = EventSourceMapping(source, MappingSettings(window_ms=1_000))
+    mapping.poll(0)
+    source.purge()
+    assert mapping.next_poll_ms() == 1_000
