@@ -146,9 +146,12 @@ def as_body(item: Any, where: str) -> str:
     else:
         try:
             text = json.dumps(item, ensure_ascii=False, allow_nan=False)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
+            why = first_line(error)
+            if "JSON compliant" in why:  # the words differ from Python to Python
+                why = "JSON has no NaN and no infinity"
             raise UsageError(
-                f"{where} is neither text nor JSON: {type(item).__name__} ({first_line(error)})"
+                f"{where} is neither text nor JSON: {type(item).__name__} ({why})"
             ) from None
     reason = why_sqs_refuses(text)
     if reason is not None:

@@ -81,6 +81,7 @@ def prepare_cases(
     groups = _grouped(oracle, accepted)
     for group in groups:
         oracle.golden.learn_noise(group)
+        oracle.learn_batching(group)
     refused = [ScenarioMessage(name=f"r{n}", body=body) for n, (body, _) in enumerate(refusals, 1)]
     return Cases(
         groups=groups,

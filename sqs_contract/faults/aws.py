@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import botocore.endpoint
-from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 from botocore.endpoint import Endpoint
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
+from sqs_contract.faults.answers import refused
 from sqs_contract.faults.gate import Gate, Passage
 from sqs_contract.faults.labels import label_call
 from sqs_contract.scenario import INDEFINITE_FAULTS, FaultKind
@@ -122,7 +122,7 @@ def _play(attempt: _Attempt, gate: Gate, service: Service) -> Any:
     fault = attempt.passage.fault
     first = attempt.passage.attempts == 1
     if fault is FaultKind.CALL_FAILS:
-        return _service_error(attempt.operation.service_model.service_name, attempt.url), None
+        return _service_error(attempt.operation.service_model.service_name, attempt.url)
     if fault is FaultKind.NO_CONNECTION or (fault is FaultKind.ANSWER_LOST and not first):
         return None, EndpointConnectionError(endpoint_url=attempt.url, error="injected fault")
     result = service.perform(attempt.operation, attempt.parameters, attempt.send)
@@ -141,28 +141,9 @@ def succeeded(result: Any) -> bool:
     return answer is not None and answer[0].status_code < _FIRST_ERROR_STATUS
 
 
-def _service_error(service: str, url: str) -> tuple[AWSResponse, dict[str, Any]]:
+def _service_error(service: str, url: str) -> Any:
     code, message, status = _SERVICE_ERRORS.get(service, _OTHER_SERVICE_ERROR)
-    parsed = {
-        "Error": {"Code": code, "Message": message},
-        "ResponseMetadata": {
-            "RequestId": "00000000-0000-4000-8000-000000000000",
-            "HTTPStatusCode": status,
-            "HTTPHeaders": {},
-            "RetryAttempts": 0,
-        },
-    }
-    return AWSResponse(url, status, {}, _NoBody()), parsed
-
-
-class _NoBody:
-    """The raw body of an injected error response: nothing."""
-
-    def stream(self, *_args: object, **_kwargs: object) -> Iterator[bytes]:
-        return iter(())
-
-    def read(self, *_args: object) -> bytes:
-        return b""
+    return refused(code, message, status, url)
 
 
 def _error_code(error: Exception) -> str:

@@ -46,6 +46,17 @@ class Oracle:
         before = self.golden.run(tuple(messages)).before
         return self.golden.looks.essence(world, before, touched)
 
+    def learn_batching(self, messages: Sequence[ScenarioMessage]) -> None:
+        """Play these messages as they are deployed, without faults. What no set of them
+        explains, as a record of the batch itself, says nothing about the messages."""
+        together = self.golden.play_as_deployed(messages)
+        if set(together.fates.values()) != {Fate.DELETED}:
+            return
+        looks, alone = self.golden.looks, self.golden.run(tuple(messages))
+        final = together.worlds[-1]
+        if not self.explainer(messages).explain(looks.text(final)):
+            looks.ignore_what_varies(alone.before, alone.steps[-1].world, final)
+
     def is_visible(self, message: ScenarioMessage) -> bool:
         """Whether the message, delivered alone, changes anything that can be seen."""
         return self.golden.is_visible(message)

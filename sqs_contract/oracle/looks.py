@@ -26,15 +26,32 @@ class Looks:
     def __init__(self, baseline: Callable[[], Mapping[str, Tree]]) -> None:
         self._find_baseline = baseline
         self.mask: Mask = NO_MASK
+        self.ignored: dict[Part, None] = {}
+        """Parts that depend on chance or on how messages are batched: nobody looks at them."""
 
     @property
     def _baseline(self) -> Mapping[str, Tree]:
         return self._find_baseline()
 
     @property
-    def epoch(self) -> tuple[int, int]:
+    def epoch(self) -> tuple[int, int, int]:
         """Changes whenever an earlier `text` may have to be made again."""
-        return len(self.mask.paths), len(self._baseline)
+        return len(self.mask.paths), len(self._baseline), len(self.ignored)
+
+    def ignore_what_varies(self, before: Tree, first: Tree, second: Tree) -> None:
+        """Ignore the parts in which two worlds that should be the same hold another number
+        of things, if there is a part besides by which deliveries can be judged."""
+        touched = self.touched(before, (first, second))
+        one, other = self._parts(first), self._parts(second)
+        differing = [
+            part
+            for part in sorted(touched)
+            if self._text_of({part: one.get(part)}) != self._text_of({part: other.get(part)})
+        ]
+        if len(differing) < len(touched) and all(
+            _size(one.get(part)) != _size(other.get(part)) for part in differing
+        ):
+            self.ignored.update(dict.fromkeys(differing))
 
     def text(self, world: Tree) -> str:
         """Equal exactly for worlds that count as the same."""
@@ -84,7 +101,8 @@ class Looks:
     def _parts(self, world: Tree) -> dict[Part, Tree]:
         baseline = self._baseline
         filled = {**baseline, **world} if baseline and isinstance(world, dict) else world
-        return parts_of(filled, of_services=bool(baseline))
+        parts = parts_of(filled, of_services=bool(baseline))
+        return {part: state for part, state in parts.items() if part not in self.ignored}
 
     def _text_of(self, parts: Mapping[Part, Tree]) -> str:
         return canonical(assembled(parts), self.mask)
@@ -104,16 +122,34 @@ class Looks:
         self.mask |= noise_between(self._filled(first, second), self._filled(second, first))
 
     def _reduced(self, world: Tree) -> Tree:
+        baseline = self._baseline
+        if self.ignored:
+            of_services = bool(baseline)
+            world, baseline = (
+                assembled(
+                    {
+                        part: state
+                        for part, state in parts_of(tree, of_services=of_services).items()
+                        if part not in self.ignored
+                    }
+                )
+                for tree in (world, dict(baseline))
+            )
         if not self._baseline or not isinstance(world, dict):
             return world
+        assert isinstance(baseline, dict)
         return {
             service: state
             for service, state in world.items()
-            if service not in self._baseline
-            or canonical(state) != canonical(self._baseline[service])
+            if service not in baseline or canonical(state) != canonical(baseline[service])
         }
 
     def _filled(self, world: Tree, like: Tree) -> Tree:
         if not self._baseline or not isinstance(world, dict):
             return world
         return {**{name: self._baseline.get(name, []) for name in like}, **world}
+
+
+def _size(state: Tree) -> int:
+    """How many things a part holds."""
+    return len(state) if isinstance(state, list | dict) else int(state is not None)

@@ -44,6 +44,11 @@ class ClientPool:
         """A new world begins: every client of the handler's can be handed out again."""
         self._handed_out.clear()
 
+    def let_go(self) -> None:
+        """Hold no client any more."""
+        self._clients.clear()
+        self._handed_out.clear()
+
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Make clients of plain sessions come from the pool."""

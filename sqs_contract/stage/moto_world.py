@@ -16,11 +16,11 @@ from moto.core.models import botocore_stubber
 from moto.moto_api._internal import mock_random
 
 from sqs_contract.errors import UsageError
+from sqs_contract.faults.answers import answered, refused
 from sqs_contract.faults.aws import aws_call_sites, succeeded
 from sqs_contract.faults.gate import Gate
 from sqs_contract.faults.labels import is_read
-from sqs_contract.model.queue_api import QueueApi
-from sqs_contract.stage.answers import answered
+from sqs_contract.model.queue_api import QueueApi, Refusal
 from sqs_contract.stage.boto_cache import worked_out_once
 from sqs_contract.stage.client_pool import ClientPool
 from sqs_contract.stage.moto_backends import backends_loaded_unseen
@@ -35,6 +35,7 @@ _CONFIG: Final[Any] = {
     "lambda": {"use_docker": False},
     "batch": {"use_docker": False},
 }
+_BAD_REQUEST: Final = 400
 _SENT_ID_KEYS: Final = ("MessageId", "messageId")
 _TOKEN_LIFETIME_MS: Final = 600_000
 """DynamoDB honours a ClientRequestToken for ten minutes."""
@@ -93,6 +94,7 @@ class MotoWorld:
             stack.enter_context(worked_out_once())
             stack.enter_context(self.clients.installed())
             stack.enter_context(aws_call_sites(self._gate, self))
+            stack.callback(self._let_go)
             yield
 
     def fresh(self, seed: int) -> None:
@@ -118,6 +120,14 @@ class MotoWorld:
             self._snapshots[key] = MotoSnapshot(self._clock.now_us)
         except CannotSnapshot:
             return
+
+    def _let_go(self) -> None:
+        """The end: what ended sandboxes still refer to, for good, is to be little."""
+        self._forget()
+        self._snapshots.clear()
+        self.baseline.clear()
+        self.clients.let_go()
+        self.queue_api = None
 
     def _forget(self) -> None:
         self._missing = None
@@ -165,7 +175,10 @@ class MotoWorld:
         if service == "sqs" and self.queue_api is not None:
             answer = self.queue_api.answer(operation.name, parameters)
             if answer is not None:
-                return answered(answer, str(parameters.get("QueueUrl", "")))
+                url = str(parameters.get("QueueUrl", ""))
+                if isinstance(answer, Refusal):
+                    return refused(answer.code, answer.message, _BAD_REQUEST, url)
+                return answered(answer, url)
         if is_read(operation.name):
             return send()
         self._before_write(service)

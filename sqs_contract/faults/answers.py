@@ -7,28 +7,27 @@ from typing import Any, Final
 
 from botocore.awsrequest import AWSResponse
 
-from sqs_contract.model.queue_api import Answer, Refusal
-
 _OK: Final = 200
-_BAD_REQUEST: Final = 400
 
 
-def answered(answer: Answer, url: str) -> Any:
-    """Botocore's `((response, parsed), exception)` for an answer."""
-    refused = isinstance(answer, Refusal)
-    status = _BAD_REQUEST if refused else _OK
-    parsed: dict[str, Any] = (
-        {"Error": {"Code": answer.code, "Message": answer.message, "Type": "Sender"}}
-        if isinstance(answer, Refusal)
-        else dict(answer)
-    )
-    parsed["ResponseMetadata"] = {
+def answered(parsed: dict[str, Any], url: str) -> Any:
+    """A success, as botocore's `((response, parsed), exception)`."""
+    return _response(parsed, url, _OK), None
+
+
+def refused(code: str, message: str, status: int, url: str) -> Any:
+    """An error of the service, as botocore's `((response, parsed), exception)`."""
+    return _response({"Error": {"Code": code, "Message": message}}, url, status), None
+
+
+def _response(parsed: dict[str, Any], url: str, status: int) -> tuple[AWSResponse, dict[str, Any]]:
+    metadata = {
         "RequestId": "00000000-0000-4000-8000-000000000000",
         "HTTPStatusCode": status,
         "HTTPHeaders": {},
         "RetryAttempts": 0,
     }
-    return (AWSResponse(url, status, {}, _NoBody()), parsed), None
+    return AWSResponse(url, status, {}, _NoBody()), {**parsed, "ResponseMetadata": metadata}
 
 
 class _NoBody:
