@@ -1,4 +1,4 @@
-"""The command line: `verify` and `replay`.
+"""The command line: `verify`, `replay` and `conformance`.
 
 Exit status: 0 no clause violated, 1 some clause violated, 2 the call or its
 inputs are wrong (one clear line), 3 a fault of our own.
@@ -153,6 +153,25 @@ def replay(file: str, **options: Any) -> None:
     if json_file not in (None, "-"):
         write_json(Path(json_file), result.document)
     sys.exit(VIOLATED if result.violated else HELD)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--backend",
+    type=click.Choice(["simulator"]),
+    default="simulator",
+    show_default=True,
+    help="What the programs run on.",
+)
+def conformance(files: tuple[str, ...], backend: str) -> None:
+    """Run programs recorded on AWS, in FILE..., and tell where we differ from it."""
+    from sqs_contract.conformance.command import run_files  # noqa: PLC0415  rarely needed
+    from sqs_contract.report.streams import write_out  # noqa: PLC0415
+
+    result = run_files([Path(file) for file in files], backend)
+    write_out(sys.stdout, "".join(f"{line}\n" for line in result.lines))
+    sys.exit(VIOLATED if result.differs else HELD)
 
 
 def main() -> NoReturn:

@@ -90,7 +90,7 @@ def test_without_a_command_the_help_can_be_read(call):
     result = call()
     assert result.status == 2
     text = result.out + result.err
-    assert "verify  Verify the handler TARGET" in text
+    assert "verify Verify the handler TARGET" in " ".join(text.split())
     assert "\\n" not in text
 
 

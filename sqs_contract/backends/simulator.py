@@ -252,7 +252,7 @@ class Simulator:
         again: list[Received] = []
         if self._faults.on_messages:
             lost, again = self._message_faults(batch, reading)
-        deleted, kept = self.mapping.settle(batch, reading, undeleted=lost)
+        deleted, kept = self.mapping.settle(batch, reading, undeleted=lost, now_ms=now_ms)
         self.record(Settled(now_ms, number, reading, _names(deleted, names), _names(kept, names)))
         for message_id in lost:
             self._struck(FaultKind.LOST_DELETE, message=names[message_id])

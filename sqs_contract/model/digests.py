@@ -35,5 +35,13 @@ def md5_of_attributes(attributes: Mapping[str, MessageAttribute]) -> str | None:
     return digest.hexdigest()
 
 
+def md5_of_trace_header(trace_header: str | None) -> str | None:
+    """The digest over the system attributes of a send, of which there is but one (S19, S35)."""
+    if trace_header is None:
+        return None
+    value = MessageAttribute(data_type="String", string_value=trace_header)
+    return md5_of_attributes({"AWSTraceHeader": value})
+
+
 def _sized(data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + data

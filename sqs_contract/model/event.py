@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqs_contract.model.digests import md5_of_attributes, md5_of_body
+from sqs_contract.model.entry import Received
 from sqs_contract.model.message import MessageAttribute
-from sqs_contract.model.queue import Received
 
 
 def render_event(
@@ -41,6 +41,9 @@ def render_record(
         attributes["AWSTraceHeader"] = message.trace_header  # S11
     if message.group_id is not None:
         attributes["MessageGroupId"] = message.group_id  # S10
+    if entry.sequence_number is not None and entry.deduplication_id is not None:
+        attributes["SequenceNumber"] = entry.sequence_number  # S9: FIFO queues, always
+        attributes["MessageDeduplicationId"] = entry.deduplication_id
     if entry.dead_letter_source is not None:
         # S12: same account and region as the dead-letter queue (S61).
         here = queue_arn.rpartition(":")[0]

@@ -52,3 +52,46 @@ MESSAGE_MAX_BYTES: Final = 1_048_576
 
 MESSAGE_ATTRIBUTES_MAX: Final = 10
 """Most user attributes a message carries (S29)."""
+
+MESSAGE_MIN_BYTES: Final = 1_024
+"""Lower end of MaximumMessageSize (S23)."""
+
+BATCH_REQUEST_MAX_BYTES: Final = 1_048_576
+"""Sum of all entries of one SendMessageBatch (S25)."""
+
+BATCH_REQUEST_MAX_ENTRIES: Final = 10
+BATCH_ENTRY_ID_MAX: Final = 80
+"""Entries of a batch call, and characters of an entry's id (S25)."""
+
+ATTRIBUTE_NAME_MAX: Final = 256
+ATTRIBUTE_TYPE_MAX: Final = 256
+"""Characters of a user attribute's name and data type (S29)."""
+
+NUMBER_PRECISION_MAX: Final = 38
+NUMBER_MIN_EXPONENT: Final = 128
+NUMBER_MAX_EXPONENT: Final = 126
+"""Digits of a Number attribute; its value lies within -10^128 and 10^126 (S30)."""
+
+GROUP_ID_MAX: Final = 128
+"""Characters of MessageGroupId, MessageDeduplicationId and ReceiveRequestAttemptId (S33, S55)."""
+
+RECEIVE_WAIT_MAX_S: Final = 20
+"""Longest long poll (S36)."""
+
+IN_FLIGHT_MAX: Final = 120_000
+"""Messages in flight, standard and FIFO (S43)."""
+
+DEDUPLICATION_INTERVAL_S: Final = 300
+"""Five minutes (S51)."""
+
+RECEIVE_ATTEMPT_INTERVAL_S: Final = 300
+"""For how long a ReceiveRequestAttemptId may be used again (S55)."""
+
+PURGE_INTERVAL_S: Final = 60
+"""One PurgeQueue in this time (S44)."""
+
+ATTRIBUTE_PROPAGATION_S: Final = 60
+"""Longest time until a changed queue attribute takes effect (S34)."""
+
+MOVE_TASK_RATE_MAX: Final = 500
+"""Messages a move task moves in a second (S64)."""

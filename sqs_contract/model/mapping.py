@@ -1,20 +1,27 @@
 """The event source mapping: gathers batches from a queue and settles them.
 
-Owns the batch size, the batching window and the payload limit (S67-S71), and
-what is deleted after an invocation. Does not invoke: whoever drives it takes a
-batch, runs the function, and hands the outcome back.
+Owns the batch size, the batching window, the payload limit (S67-S71), filters
+(S107-S114), how many invocations may run (S74), and what is deleted after an
+invocation. Does not invoke: whoever drives it takes a batch, runs the function,
+and hands the outcome back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
+from sqs_contract.model.arns import DEFAULT_REGION
+from sqs_contract.model.arns import queue_arn as arn_of
+from sqs_contract.model.entry import Receive, Received, State
+from sqs_contract.model.event import render_record
+from sqs_contract.model.filters import BODY, FilterCriteria
 from sqs_contract.model.limits import BATCH_SIZE_DEFAULT, PAYLOAD_MAX_BYTES, RECEIVE_MAX_MESSAGES
 from sqs_contract.model.message import Message
-from sqs_contract.model.queue import Receive, Received, StandardQueue, State
+from sqs_contract.model.receipt_handles import ReceiptHandleExpired
 from sqs_contract.model.response import Effect, Reading
+from sqs_contract.model.settings import QueueSettings
 
 _RECORD_OVERHEAD_BYTES: Final = 1_200
 """Assumption: what a record weighs beside its body and attributes; metadata counts (S69)."""
@@ -22,11 +29,37 @@ _RECORD_OVERHEAD_BYTES: Final = 1_200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingSettings:
-    """Settings of an event source mapping; `window_ms` is the batching window."""
+    """Settings of an event source mapping; `window_ms` is the batching window.
+
+    Whether AWS accepts them is `mapping_api`'s to say.
+    """
 
     batch_size: int = BATCH_SIZE_DEFAULT
     window_ms: int = 0
     report_batch_item_failures: bool = False
+    filters: FilterCriteria | None = None
+    maximum_concurrency: int | None = None
+
+
+class Source(Protocol):
+    """What a mapping needs of the queue it reads."""
+
+    @property
+    def settings(self) -> QueueSettings:
+        """The settings of the queue."""
+        ...
+
+    def receive(self, now_ms: int, *, max_messages: int = RECEIVE_MAX_MESSAGES) -> Receive:
+        """Hand out visible messages."""
+        ...
+
+    def delete_received(self, received: Received, now_ms: int, /) -> bool:
+        """Delete with the handle of a receive; whether that deleted the message."""
+        ...
+
+    def next_available_ms(self) -> int | None:
+        """When the next message becomes visible."""
+        ...
 
 
 @dataclass(slots=True)
@@ -36,14 +69,29 @@ class Poll:
     batch: list[Received] = field(default_factory=list)
     redriven: list[Message] = field(default_factory=list)
     expired: list[Message] = field(default_factory=list)
+    filtered: list[Message] = field(default_factory=list)
 
 
 class EventSourceMapping:
-    """One poller on one queue: gathers one batch at a time."""
+    """One poller on one queue: gathers one batch at a time.
 
-    def __init__(self, queue: StandardQueue, settings: MappingSettings) -> None:
+    `running` counts the batches handed over and not yet settled: with a maximum
+    concurrency, nothing is received while that many run (S74).
+    """
+
+    def __init__(
+        self,
+        queue: Source,
+        settings: MappingSettings,
+        *,
+        queue_arn: str | None = None,
+        region: str = DEFAULT_REGION,
+    ) -> None:
         self.queue = queue
         self.settings = settings
+        self.running = 0
+        self._queue_arn = queue_arn or arn_of(queue.settings.name, region)
+        self._region = region
         self._gathered: list[Received] = []
         self._gathered_bytes = 0
         self._window_ends_ms: int | None = None
@@ -52,6 +100,8 @@ class EventSourceMapping:
     def poll(self, now_ms: int) -> Poll:
         """Receive what is there; hand over a batch if it is full or its window is over (S69)."""
         poll = Poll()
+        if self._at_limit():
+            return poll
         overflow, self._overflow = self._overflow, []
         for item in overflow:
             self._gather(item, now_ms)
@@ -60,18 +110,28 @@ class EventSourceMapping:
             receive = self.queue.receive(now_ms, max_messages=wanted)
             poll.redriven += receive.redriven
             poll.expired += receive.expired
-            self._gather_all(receive, now_ms)
+            passing = receive.messages
+            if self.settings.filters is not None:
+                passing = self._filter(receive, poll, now_ms)
+            for item in passing:
+                self._gather(item, now_ms)
             if not receive.messages or not self.settings.window_ms:
                 break  # without a window a batch is one receive
         if self._gathered and (self._full() or self._window_over(now_ms)):
             poll.batch = self._gathered
+            self.running += 1
             self._gathered = []
             self._gathered_bytes = 0
             self._window_ends_ms = None
         return poll
 
     def next_poll_ms(self) -> int | None:
-        """When a poll may have something to do, or `None` if never."""
+        """When a poll may have something to do, or `None` if never.
+
+        At the maximum concurrency a poll has nothing to do until a batch is settled.
+        """
+        if self._at_limit():
+            return None
         if self._overflow:
             return 0
         available_ms = self.queue.next_available_ms()
@@ -82,32 +142,68 @@ class EventSourceMapping:
         return min(available_ms, self._window_ends_ms)
 
     def settle(
-        self, batch: Collection[Received], reading: Reading, *, undeleted: Collection[str] = ()
+        self,
+        batch: Collection[Received],
+        reading: Reading,
+        *,
+        undeleted: Collection[str] = (),
+        now_ms: int = 0,
     ) -> tuple[list[Received], list[Received]]:
         """Delete what the reading lets go; returns the records deleted and those kept.
 
         What the function deleted itself stays deleted, whatever it returns (S95).
-        `undeleted` are message ids whose delete does not arrive (S96).
+        `undeleted` are message ids whose delete does not arrive (S96). On a FIFO queue
+        a delete at `now_ms`, after the visibility timeout, fails: the message comes
+        back (S50, S103).
         """
+        self.running -= 1
         deleted: list[Received] = []
         kept: list[Received] = []
         keep_all = reading.effect is Effect.KEEP_ALL
         reported = reading.reported
-        delete = self.queue.delete_received
+        delete = self._delete
         for item in batch:
             message_id = item.entry.message.message_id
             if item.entry.state is State.DELETED:
                 deleted.append(item)
             elif keep_all or message_id in reported or message_id in undeleted:
                 kept.append(item)
-            else:
-                delete(item)
+            elif delete(item, now_ms):
                 deleted.append(item)
+            else:
+                kept.append(item)
         return deleted, kept
 
-    def _gather_all(self, receive: Receive, now_ms: int) -> None:
+    def _filter(self, receive: Receive, poll: Poll, now_ms: int) -> list[Received]:
+        """The messages that match a filter; the others are deleted, uninvoked (S108, S114)."""
+        filters = self.settings.filters
+        assert filters is not None
+        passing: list[Received] = []
         for item in receive.messages:
-            self._gather(item, now_ms)
+            metadata = None
+            if filters.looks_at_metadata:
+                metadata = render_record(
+                    item, self._queue_arn, self._region, self.settings.window_ms
+                )
+                del metadata[BODY]
+            if filters.passes(item.entry.message.body, metadata):
+                passing.append(item)
+            else:
+                self._delete(item, now_ms)
+                poll.filtered.append(item.entry.message)
+        return passing
+
+    def _delete(self, item: Received, now_ms: int) -> bool:
+        """Delete; false where a FIFO queue no longer takes the handle (S50)."""
+        try:
+            self.queue.delete_received(item, now_ms)
+        except ReceiptHandleExpired:
+            return False
+        return True
+
+    def _at_limit(self) -> bool:
+        limit = self.settings.maximum_concurrency
+        return limit is not None and self.running >= limit
 
     def _gather(self, item: Received, now_ms: int) -> None:
         weight = _weight(item.entry.message)

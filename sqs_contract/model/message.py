@@ -40,6 +40,8 @@ class Message:
         trace_header: the `AWSTraceHeader` system attribute, if any (S11).
         group_id: `MessageGroupId`; on a standard queue only where the
             producer set it (S10).
+        deduplication_id: `MessageDeduplicationId` as the producer gave it; FIFO
+            queues only (S9).
     """
 
     message_id: str
@@ -50,3 +52,4 @@ class Message:
     delay_ms: int | None = None
     trace_header: str | None = None
     group_id: str | None = None
+    deduplication_id: str | None = None

@@ -19,99 +19,43 @@ message moved on is skipped when it comes up.
 
 from __future__ import annotations
 
-import enum
-import functools
-import hashlib
 import heapq
 from collections import deque
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
-from sqs_contract.model.limits import (
-    RECEIVE_MAX_MESSAGES,
-    RETENTION_DEFAULT_S,
-    SECOND_MS,
-    VISIBILITY_TIMEOUT_DEFAULT_S,
-)
+from sqs_contract.model.entry import Counts, Entry, Receive, Received, State, counts_of
+from sqs_contract.model.limits import RECEIVE_MAX_MESSAGES, SECOND_MS, VISIBILITY_TIMEOUT_MAX_S
 from sqs_contract.model.message import Message
+from sqs_contract.model.receipt_handles import (
+    ReceiptHandleIsInvalid,
+    handle_stem,
+    read_handle,
+    receipt_handle,
+)
+from sqs_contract.model.settings import QueueSettings
 
-_HANDLE_PREFIX: Final = "AQEB"
-_HANDLE_SEQUENCE_DIGITS: Final = 12
-_HANDLE_RECEIVE_DIGITS: Final = 8
-
-
-class State(enum.Enum):
-    """Where a message stands. Waiting covers delayed, visible and in flight."""
-
-    WAITING = "waiting"
-    DELETED = "deleted"
-    DEAD_LETTERED = "dead-lettered"
-    EXPIRED = "expired"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueSettings:
-    """Settings of a queue, times in milliseconds.
-
-    `max_receive_count` is `None` where the queue has no redrive policy.
-    """
-
-    name: str = "orders"
-    visibility_timeout_ms: int = VISIBILITY_TIMEOUT_DEFAULT_S * SECOND_MS
-    retention_ms: int = RETENTION_DEFAULT_S * SECOND_MS
-    delay_ms: int = 0
-    max_receive_count: int | None = None
-
+__all__ = [
+    "Entry",
+    "QueueSettings",
+    "ReceiptHandleIsInvalid",
+    "Receive",
+    "Received",
+    "StandardQueue",
+    "State",
+    "VisibilityBeyondLimit",
+    "receipt_handle",
+]
 
 _WAITING: Final = State.WAITING
+VISIBILITY_TOTAL_MAX_MS: Final = VISIBILITY_TIMEOUT_MAX_S * SECOND_MS
+"""Twelve hours from the receive, extensions included (S37)."""
 
 
-class Entry:
-    """A message in a queue, with what deliveries have made of it."""
+class VisibilityBeyondLimit(ValueError):
+    """The visibility timeout would end more than twelve hours after the receive (S37)."""
 
-    __slots__ = (
-        "available_ms",
-        "dead_letter_source",
-        "expires_ms",
-        "first_received_ms",
-        "md5_of_attributes",
-        "md5_of_body",
-        "message",
-        "receive_count",
-        "sequence",
-        "state",
-    )
-
-    def __init__(self, message: Message, sequence: int, available_ms: int, expires_ms: int) -> None:
-        self.message = message
-        self.sequence = sequence
-        self.available_ms = available_ms
-        self.expires_ms = expires_ms
-        self.state = State.WAITING
-        self.receive_count = 0
-        self.first_received_ms: int | None = None
-        self.dead_letter_source: str | None = None
-        # Digests are computed once, when the message is first rendered.
-        self.md5_of_body: str | None = None
-        self.md5_of_attributes: str | None = None
-
-
-class Received(NamedTuple):
-    """One message as one receive returned it."""
-
-    entry: Entry
-    receipt_handle: str
-    receive_count: int
-    first_received_ms: int
-
-
-@dataclass(slots=True)
-class Receive:
-    """What a receive attempt did: messages handed out, redriven and expired."""
-
-    messages: list[Received] = field(default_factory=list)
-    redriven: list[Message] = field(default_factory=list)
-    expired: list[Message] = field(default_factory=list)
+    def __init__(self, visibility_ms: int) -> None:
+        super().__init__(f"A visibility timeout of {visibility_ms} ms would end beyond 12 hours.")
 
 
 class StandardQueue:
@@ -139,15 +83,23 @@ class StandardQueue:
         self._entries: dict[int, Entry] = {}
         self._next_sequence = 0
         self._next_ticket = 0
-        self._handle_stem = _HANDLE_PREFIX + _handle_filler(settings.name, salt)
+        self._handle_stem = handle_stem(settings.name, salt)
         self.sent_count = 0
         self.deleted_count = 0
         self.redriven_count = 0
         self.expired_count = 0
+        self.removed_count = 0
 
     def __len__(self) -> int:
         """Messages still in the queue: delayed, visible or in flight."""
         return len(self._entries)
+
+    def configure(
+        self, settings: QueueSettings, dead_letter_queue: StandardQueue | None, _now_ms: int
+    ) -> None:
+        """Change the settings, for what happens from now on."""
+        self.settings = settings
+        self.dead_letter_queue = dead_letter_queue
 
     def send(self, message: Message) -> Entry:
         """Accept a message at `message.sent_ms`; it is delayed as it or the queue says (S31)."""
@@ -187,28 +139,31 @@ class StandardQueue:
                 messages.append(self._hand_out(entry, now_ms, visibility_ms))
         return result
 
-    def delete(self, receipt_handle: str) -> bool:
+    def delete(self, receipt_handle: str, _now_ms: int = 0) -> bool:
         """Delete the message a handle was given out for.
 
         A standard queue accepts a handle whose visibility timeout has run out
         (S39), and deleting twice succeeds (S41). A handle of an earlier receive
         is answered with success but "might not" delete (S40); here it does not,
-        the harder case for a consumer. Returns whether the message was deleted.
+        the harder case for a consumer. It does not matter when. Returns whether the
+        message was deleted.
         """
-        sequence, receive = self._parse_handle(receipt_handle)
+        sequence, receive = read_handle(self._handle_stem, receipt_handle)
         entry = self._entries.get(sequence)
         return entry is not None and self._delete(entry, receive)
 
-    def delete_received(self, received: Received) -> bool:
+    def delete_received(self, received: Received, _now_ms: int = 0) -> bool:
         """Delete with the handle of a receive, as `delete` does."""
         return self._delete(received.entry, received.receive_count)
 
     def change_visibility(self, receipt_handle: str, visibility_ms: int, now_ms: int) -> bool:
         """Restart the visibility timeout from now (S37). False: no such message any more (S41)."""
-        sequence, _ = self._parse_handle(receipt_handle)
+        sequence, _ = read_handle(self._handle_stem, receipt_handle)
         entry = self._entries.get(sequence)
         if entry is None:
             return False
+        if visibility_ms and now_ms + visibility_ms > (entry.received_ms + VISIBILITY_TOTAL_MAX_MS):
+            raise VisibilityBeyondLimit(visibility_ms)
         self._make_available(entry, now_ms + visibility_ms)
         return True
 
@@ -261,6 +216,40 @@ class StandardQueue:
     def visible_count(self, now_ms: int) -> int:
         """How many messages a receive could return now."""
         return sum(entry.available_ms <= now_ms for entry in self._entries.values())
+
+    def counts(self, now_ms: int) -> Counts:
+        """How many messages are visible, in flight and delayed."""
+        return counts_of(list(self._entries.values()), now_ms)
+
+    def purge(self) -> int:
+        """Remove every message, visible, delayed or in flight (S44). Returns how many."""
+        return self._remove_all(State.PURGED, list(self._entries.values()))
+
+    def visible(self, now_ms: int) -> list[Entry]:
+        """The visible messages in sending order, which is how a move task takes them (S64)."""
+        self.expire(now_ms)
+        return [entry for entry in self._entries.values() if entry.available_ms <= now_ms]
+
+    def take(self, entry: Entry) -> None:
+        """Let a message leave the queue for another."""
+        self._remove_all(State.MOVED, [entry])
+
+    def put_redriven(self, entry: Entry, source: str, now_ms: int) -> None:
+        """Take in a message that another queue gives up (S59, S60).
+
+        Id, body, attributes and enqueue time stay, and the count goes on.
+        """
+        moved = self._add(entry.message, available_ms=now_ms)
+        moved.receive_count = entry.receive_count
+        moved.first_received_ms = entry.first_received_ms
+        moved.dead_letter_source = source
+
+    def _remove_all(self, state: State, entries: list[Entry]) -> int:
+        for entry in entries:
+            entry.state = state
+            del self._entries[entry.sequence]
+        self.removed_count += len(entries)
+        return len(entries)
 
     def _add(self, message: Message, *, available_ms: int, sent: bool = True) -> Entry:
         entry = Entry(
@@ -330,6 +319,7 @@ class StandardQueue:
 
     def _hand_out(self, entry: Entry, now_ms: int, visibility_ms: int) -> Received:
         count = entry.receive_count = entry.receive_count + 1
+        entry.received_ms = now_ms
         first_ms = entry.first_received_ms
         if first_ms is None:
             first_ms = entry.first_received_ms = now_ms
@@ -343,44 +333,9 @@ class StandardQueue:
         entry.state = State.DEAD_LETTERED
         del self._entries[entry.sequence]
         self.redriven_count += 1
-        # Id, body, attributes and enqueue time stay, and the count goes on (S59, S60).
-        moved = self.dead_letter_queue._add(entry.message, available_ms=now_ms)
-        moved.receive_count = entry.receive_count
-        moved.first_received_ms = entry.first_received_ms
-        moved.dead_letter_source = self.settings.name
+        self.dead_letter_queue.put_redriven(entry, self.settings.name, now_ms)
 
     def _expire(self, entry: Entry) -> None:
         entry.state = State.EXPIRED
         del self._entries[entry.sequence]
         self.expired_count += 1
-
-    def _parse_handle(self, receipt_handle: str) -> tuple[int, int]:
-        tail = receipt_handle[len(self._handle_stem) :]
-        if not receipt_handle.startswith(self._handle_stem) or len(tail) != (
-            _HANDLE_SEQUENCE_DIGITS + _HANDLE_RECEIVE_DIGITS
-        ):
-            raise ReceiptHandleIsInvalid(receipt_handle)
-        try:
-            return int(tail[:_HANDLE_SEQUENCE_DIGITS], 16), int(tail[_HANDLE_SEQUENCE_DIGITS:], 16)
-        except ValueError:
-            raise ReceiptHandleIsInvalid(receipt_handle) from None
-
-
-class ReceiptHandleIsInvalid(ValueError):
-    """The handle was not given out by this queue (S41)."""
-
-    def __init__(self, receipt_handle: str) -> None:
-        super().__init__(f"The input receipt handle {receipt_handle!r} is invalid.")
-
-
-def receipt_handle(sequence: int, receive: int, *, name: str = "orders", salt: int = 0) -> str:
-    """A receipt handle as a queue gives out, for records made without one (S14)."""
-    return f"{_HANDLE_PREFIX}{_handle_filler(name, salt)}{sequence:012X}{receive:08X}"
-
-
-@functools.lru_cache
-def _handle_filler(name: str, salt: int) -> str:
-    """Filler that gives a handle the length AWS's have, about 390 characters (S14)."""
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    digest = hashlib.shake_128(f"{name} {salt}".encode()).digest(368)
-    return "".join(alphabet[byte & 63] for byte in digest)

@@ -7,23 +7,13 @@ receipt handle of its record.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from sqs_contract.model.limits import SECOND_MS
-from sqs_contract.model.queue import ReceiptHandleIsInvalid, StandardQueue
+from sqs_contract.model.fifo import Queue
+from sqs_contract.model.handle_calls import change_message_visibility, delete_message
+from sqs_contract.model.sqs_errors import Refusal
 
-VISIBILITY_MAX_S: Final = 43_200
-"""Twelve hours (S37)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An error of the service: its code and message."""
-
-    code: str
-    message: str
-
+__all__ = ["Answer", "QueueApi", "Refusal"]
 
 Answer = dict[str, Any] | Refusal
 
@@ -37,7 +27,7 @@ class QueueApi:
         now_ms: tells the time, in epoch milliseconds.
     """
 
-    def __init__(self, queue: StandardQueue, url: str, now_ms: Callable[[], int]) -> None:
+    def __init__(self, queue: Queue, url: str, now_ms: Callable[[], int]) -> None:
         self._queue = queue
         self._url = url
         self._now_ms = now_ms
@@ -59,33 +49,13 @@ class QueueApi:
         return {"QueueUrl": self._url}
 
     def _call(self, operation: str, handle: str, parameters: Mapping[str, Any]) -> Answer | None:
-        try:
-            if operation == "DeleteMessage":
-                self._queue.delete(handle)  # succeeds whatever there is to delete (S40, S41)
-                return {}
-            if operation == "ChangeMessageVisibility":
-                return self._change_visibility(handle, parameters.get("VisibilityTimeout"))
-        except ReceiptHandleIsInvalid:
-            return Refusal(
-                "ReceiptHandleIsInvalid",
-                f'The input receipt handle "{handle}" is not a valid receipt handle.',
-            )
+        now_ms = self._now_ms()
+        if operation == "DeleteMessage":
+            return delete_message(self._queue, handle, now_ms) or {}
+        if operation == "ChangeMessageVisibility":
+            seconds = parameters.get("VisibilityTimeout")
+            return change_message_visibility(self._queue, handle, seconds, now_ms) or {}
         return None
-
-    def _change_visibility(self, handle: str, seconds: object) -> Answer:
-        if not isinstance(seconds, int) or not 0 <= seconds <= VISIBILITY_MAX_S:
-            return Refusal(
-                "InvalidParameterValue",
-                f"Value {seconds} for parameter VisibilityTimeout is invalid. Reason: Must be "
-                f"between 0 and {VISIBILITY_MAX_S}, if provided.",
-            )
-        if not self._queue.change_visibility(handle, seconds * SECOND_MS, self._now_ms()):
-            return Refusal(
-                "InvalidParameterValue",
-                f"Value {handle} for parameter ReceiptHandle is invalid. Reason: Message does not "
-                "exist or is not available for visibility timeout change.",
-            )
-        return {}
 
     def _batch(self, operation: str, parameters: Mapping[str, Any]) -> Answer | None:
         entries = parameters.get("Entries")

@@ -1,0 +1,356 @@
+"""FIFO queues: groups, what blocks them, deduplication, expired handles (S45-S65)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sqs_contract.model.entry import Counts
+from sqs_contract.model.fifo import FifoQueue, make_queue
+from sqs_contract.model.message import Message
+from sqs_contract.model.queue import QueueSettings, StandardQueue, VisibilityBeyondLimit
+from sqs_contract.model.receipt_handles import ReceiptHandleExpired, ReceiptHandleIsInvalid
+from sqs_contract.model.settings import DeduplicationScope, FifoThroughputLimit
+from sqs_contract.model.sqs_errors import Refused
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+
+
+def message(body, group="g", *, dedup="", sent_ms=0, delay_ms=None):
+    return Message(
+        message_id=f"id-{body}",
+        body=body,
+        sent_ms=sent_ms,
+        delay_ms=delay_ms,
+        group_id=group,
+        deduplication_id=body if dedup == "" else dedup,
+    )
+
+
+def queue(**settings):
+    dlq = None
+    if settings.get("max_receive_count") is not None:
+        dlq = FifoQueue(QueueSettings(name="dlq.fifo", fifo=True))
+    return FifoQueue(QueueSettings(name="q.fifo", fifo=True, **settings), dead_letter_queue=dlq)
+
+
+def filled(*sent, **settings):
+    q = queue(**settings)
+    for body in sent:
+        q.send(message(body, body[0]))
+    return q
+
+
+def bodies(receive):
+    return [item.entry.message.body for item in receive.messages]
+
+
+def test_a_receive_takes_as_much_of_a_group_as_it_can_and_then_the_next():
+    """S45."""
+    q = filled("a1", "b1", "a2", "b2", "c1")
+    assert bodies(q.receive(0, max_messages=4)) == ["a1", "a2", "b1", "b2"]
+    assert bodies(q.receive(0)) == ["c1"]
+
+
+@pytest.mark.parametrize(("extended", "seen"), [(0, []), (1, ["g1"]), (2, ["g1", "g2"])])
+def test_a_message_in_flight_blocks_those_after_it_and_not_those_before(extended, seen):
+    """S46."""
+    q = filled("g1", "g2", "g3", visibility_timeout_ms=1_000)
+    handle = q.receive(0).messages[extended].receipt_handle
+    assert q.change_visibility(handle, 4_000, 0)
+    assert bodies(q.receive(2_500)) == seen
+
+
+def test_ending_the_visibility_of_the_head_returns_the_head_alone():
+    """S47."""
+    q = filled("g1", "g2")
+    q.change_visibility(q.receive(0).messages[0].receipt_handle, 0, 5)
+    assert bodies(q.receive(5)) == ["g1"]
+
+
+def test_a_group_is_free_when_all_that_is_in_flight_is_deleted_and_not_before():
+    """S48."""
+    q = filled("g1", "g2")
+    first, second = q.receive(0).messages
+    q.send(message("g3"))
+    assert q.delete_received(first, 1)
+    assert bodies(q.receive(1)) == []
+    assert q.delete_received(second, 2)
+    assert bodies(q.receive(2)) == ["g3"]
+
+
+def test_messages_come_back_in_the_original_order_behind_the_other_groups():
+    """S49."""
+    q = filled("a1", "a2", "b1", visibility_timeout_ms=1_000)
+    assert bodies(q.receive(0, max_messages=2)) == ["a1", "a2"]
+    assert bodies(q.receive(1_000)) == ["b1", "a1", "a2"]
+
+
+def test_a_handle_expires_with_its_visibility_timeout():
+    """S50; contrast S39."""
+    q = filled("g1", visibility_timeout_ms=1_000)
+    handle = q.receive(0).messages[0].receipt_handle
+    with pytest.raises(ReceiptHandleExpired):
+        q.delete(handle, 1_000)
+    assert not q.change_visibility(handle, 5_000, 1_000)
+    late = q.receive(1_000).messages[0].receipt_handle
+    with pytest.raises(ReceiptHandleExpired):
+        q.delete(handle, 1_001)
+    assert q.delete(late, 1_001)
+    assert not q.delete(late, 9_999)
+
+
+def test_an_extension_keeps_a_handle_good():
+    """S50."""
+    q = filled("g1", visibility_timeout_ms=1_000)
+    handle = q.receive(0).messages[0].receipt_handle
+    assert q.change_visibility(handle, 5_000, 500)
+    assert q.delete(handle, 5_499)
+
+
+def test_a_malformed_handle_is_refused():
+    """S41."""
+    with pytest.raises(ReceiptHandleIsInvalid):
+        queue().delete("garbage", 0)
+
+
+def test_visibility_ends_twelve_hours_after_the_receive():
+    """S37: extensions included."""
+    q = filled("g1", visibility_timeout_ms=2 * HOUR)
+    handle = q.receive(0).messages[0].receipt_handle
+    assert q.change_visibility(handle, 11 * HOUR, HOUR)
+    with pytest.raises(VisibilityBeyondLimit):
+        q.change_visibility(handle, 11 * HOUR + 1, HOUR)
+
+
+def test_a_duplicate_is_acknowledged_and_not_delivered_for_five_minutes():
+    """S51: from the first accepted send, whatever became of it."""
+    q = queue()
+    first = q.send(message("a", dedup="d"))
+    assert q.delete_received(q.receive(0).messages[0], 0)
+    assert q.send(message("b", dedup="d", sent_ms=5 * MINUTE - 1)) is first
+    assert len(q) == 0
+    q.send(message("c", dedup="d", sent_ms=5 * MINUTE))
+    assert bodies(q.receive(5 * MINUTE)) == ["c"]
+
+
+def test_deduplication_by_content_looks_at_the_body_alone_and_an_id_wins():
+    """S51."""
+    q = queue(content_based_deduplication=True)
+    entry = q.send(message("a", "g", dedup=None))
+    assert entry.deduplication_id == (
+        "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+    )
+    assert q.send(message("a", "h", dedup=None)) is entry
+    assert q.send(message("a", "g", dedup="own")) is not entry
+
+
+@pytest.mark.parametrize(
+    ("scope", "seen"),
+    [(DeduplicationScope.QUEUE, ["a"]), (DeduplicationScope.MESSAGE_GROUP, ["a", "b"])],
+)
+def test_deduplication_scopes(scope, seen):
+    """S51: the queue. S52: the message group, with or without the throughput setting."""
+    q = queue(deduplication_scope=scope)
+    q.send(message("a", "g", dedup="d"))
+    q.send(message("b", "h", dedup="d"))
+    assert bodies(q.receive(0)) == seen
+
+
+def test_a_changed_scope_takes_its_time():
+    """S52: nothing changed for the messages sent right after; S34: at most a minute."""
+    q = queue()
+    group = QueueSettings(
+        name="q.fifo",
+        fifo=True,
+        deduplication_scope=DeduplicationScope.MESSAGE_GROUP,
+        throughput_limit=FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+    )
+    q.send(message("a", "g", dedup="d"))
+    q.configure(group, None, 0)
+    assert q.settings.high_throughput
+    q.send(message("b", "h", dedup="d", sent_ms=MINUTE - 1))
+    assert len(q) == 1
+    q.send(message("c", "h", dedup="d", sent_ms=MINUTE))
+    assert len(q) == 2
+
+
+def test_sequence_numbers_have_twenty_digits_and_grow():
+    """S53."""
+    numbers = [queue_entry.sequence_number for queue_entry in map(queue().send, _three())]
+    assert all(len(number) == 20 and number.isdecimal() for number in numbers)
+    assert sorted(numbers) == numbers
+    assert len(set(numbers)) == 3
+
+
+def _three():
+    return [message(body) for body in "abc"]
+
+
+def test_a_receive_attempt_repeats_its_answer():
+    """S55: same messages, same handles, visibility anew, and no receive more."""
+    q = filled("g1", "g2", visibility_timeout_ms=10_000)
+    first = q.receive(0, max_messages=1, attempt_id="try")
+    again = q.receive(5_000, max_messages=1, attempt_id="try")
+    assert again.messages == first.messages
+    assert bodies(q.receive(14_999)) == []
+    assert bodies(q.receive(15_000)) == ["g1", "g2"]
+
+
+def test_a_receive_attempt_is_over_once_something_became_of_its_messages():
+    """S55: deleted, changed, visible again, or five minutes old."""
+    for spoil in ("delete", "change", "late", "old"):
+        q = filled("g1", "h1", visibility_timeout_ms=HOUR if spoil == "old" else 10_000)
+        item = q.receive(0, max_messages=1, attempt_id="try").messages[0]
+        now = {"late": 10_000, "old": 5 * MINUTE}.get(spoil, 1)
+        if spoil == "delete":
+            q.delete_received(item, now)
+        elif spoil == "change":
+            q.change_visibility(item.receipt_handle, 20_000, now)
+        assert bodies(q.receive(now, max_messages=1, attempt_id="try")) == ["h1"]
+
+
+def test_an_empty_receive_attempt_is_tried_anew():
+    q = queue()
+    q.receive(0, attempt_id="try")
+    q.send(message("a"))
+    assert bodies(q.receive(0, attempt_id="try")) == ["a"]
+
+
+def test_blocked_messages_count_as_visible():
+    """S56."""
+    q = filled("g1", "g2", "g3")
+    q.receive(0, max_messages=1)
+    assert q.counts(0) == Counts(visible=2, not_visible=1, delayed=0)
+    assert q.visible_count(0) == 2
+
+
+def test_the_head_moves_to_the_dead_letter_queue_and_its_followers_go_on():
+    """S57, S62; S59: id kept, count goes on; S61: its id becomes its deduplication id."""
+    q = filled("g1", "g2", max_receive_count=1, visibility_timeout_ms=1_000)
+    q.receive(0, max_messages=1)
+    later = q.receive(1_000)
+    assert bodies(later) == ["g2"]
+    assert [item.body for item in later.redriven] == ["g1"]
+    item = q.dead_letter_queue.receive(1_000).messages[0]
+    assert item.receive_count == 2
+    assert item.entry.message.message_id == "id-g1"
+    assert item.entry.deduplication_id == "id-g1"
+    assert item.entry.dead_letter_source == "q.fifo"
+
+
+def test_the_enqueue_time_begins_anew_in_a_fifo_dead_letter_queue():
+    """S60."""
+    q = filled("g1", max_receive_count=1, visibility_timeout_ms=1_000)
+    q.receive(0)
+    q.receive(MINUTE)
+    assert q.dead_letter_queue.receive(MINUTE).messages[0].entry.message.sent_ms == MINUTE
+
+
+def test_same_content_twice_in_a_dead_letter_queue_is_not_swallowed():
+    """S61."""
+    q = queue(max_receive_count=1, visibility_timeout_ms=0)
+    for number in range(2):
+        sent = Message(
+            message_id=f"m{number}", body="x", sent_ms=0, group_id="g", deduplication_id=str(number)
+        )
+        q.send(sent)
+    q.receive(0)
+    q.receive(1)
+    assert len(q.dead_letter_queue) == 2
+
+
+def test_the_queues_delay_holds_whatever_a_message_says():
+    """S31."""
+    q = queue(delay_ms=2_000)
+    q.send(message("a", delay_ms=0))
+    assert q.counts(0) == Counts(visible=0, not_visible=0, delayed=1)
+    assert bodies(q.receive(1_999)) == []
+    assert bodies(q.receive(2_000)) == ["a"]
+
+
+def test_retention_ends_a_message_in_flight_and_frees_its_group():
+    """S32."""
+    q = queue(retention_ms=MINUTE, visibility_timeout_ms=HOUR)
+    q.send(message("a"))
+    handle = q.receive(0).messages[0].receipt_handle
+    q.send(message("b", sent_ms=1))
+    assert q.next_available_ms() == MINUTE
+    later = q.receive(MINUTE)
+    assert bodies(later) == ["b"]
+    assert [item.body for item in later.expired] == ["a"]
+    assert not q.delete(handle, MINUTE)
+    assert [item.body for item in q.expire(MINUTE + 1)] == ["b"]
+    assert q.next_available_ms() is None
+
+
+def test_purge_removes_everything_and_clears_the_deduplication_memory():
+    """S44."""
+    q = filled("g1", "g2")
+    q.receive(0, max_messages=1)
+    assert q.purge() == 2
+    assert len(q) == 0
+    q.send(message("g1"))
+    assert bodies(q.receive(0)) == ["g1"]
+
+
+@pytest.mark.parametrize(
+    "sent", [message("a", None), message("a", dedup=None)], ids=["no group", "no deduplication id"]
+)
+def test_a_message_needs_a_group_and_something_to_deduplicate_by(sent):
+    """S26."""
+    with pytest.raises(Refused):
+        queue().send(sent)
+
+
+def test_no_more_than_the_limit_may_be_in_flight(monkeypatch):
+    """S43: no error, just nothing."""
+    monkeypatch.setattr("sqs_contract.model.fifo.IN_FLIGHT_MAX", 2)
+    q = filled("a1", "b1", "c1")
+    assert len(q.receive(0).messages) == 2
+    assert bodies(q.receive(0)) == []
+
+
+def test_queues_are_made_by_their_type_and_dead_letter_queues_match():
+    """S61."""
+    fifo = make_queue(QueueSettings(name="q.fifo", fifo=True))
+    assert isinstance(fifo, FifoQueue)
+    assert isinstance(make_queue(QueueSettings()), StandardQueue)
+    with pytest.raises(AssertionError):
+        make_queue(QueueSettings(max_receive_count=1), dead_letter_queue=fifo)
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=25), st.integers(1, 10), st.data())
+def test_within_a_group_nothing_overtakes(groups, count, data):
+    """S45: whatever is received, deleted or comes back, done in order of sending."""
+    q = queue(visibility_timeout_ms=1_000)
+    for number, group in enumerate(groups):
+        q.send(message(str(number), group))
+    done: dict[str, list[int]] = {}
+    now = 0
+    while len(q):
+        now += data.draw(st.sampled_from([0, 500, 1_000]))
+        for item in q.receive(now, max_messages=count).messages:
+            group = item.entry.message.group_id
+            if data.draw(st.booleans()):
+                # a consumer that keeps order stops at the first failure of a group
+                rest = done.setdefault(group, [])
+                body = int(item.entry.message.body)
+                in_order = [n for n, it in enumerate(groups) if it == group]
+                if body == in_order[len(rest)]:
+                    q.delete_received(item, now)
+                    rest.append(body)
+    for group, numbers in done.items():
+        assert numbers == [n for n, it in enumerate(groups) if it == group]
+
+
+def test_a_queue_knows_its_handles_and_messages():
+    q = filled("a1", "b1")
+    handle = q.receive(0).messages[0].receipt_handle
+    assert q.gave_out(handle)
+    assert not q.gave_out("AQEB")
+    assert [item.body for item in q.messages()] == ["a1", "b1"]
+    with pytest.raises(ReceiptHandleIsInvalid):
+        q.delete(handle[:-1] + "x", 0)
