@@ -19,6 +19,10 @@ class Fate(enum.Enum):
     DEAD_LETTERED = "dead-lettered"
     WAITING = "waiting"
     EXPIRED = "expired"
+    FILTERED = "filtered"
+    """Lambda deleted it because it matches no filter (S108)."""
+    DEDUPLICATED = "deduplicated"
+    """SQS took it for a duplicate of an earlier one and never delivered it (S51)."""
 
 
 class Delivery(NamedTuple):
@@ -96,6 +100,22 @@ class Expired:
 
 
 @dataclass(frozen=True, slots=True)
+class Filtered:
+    """A message matches no filter of the mapping: Lambda deleted it (S108)."""
+
+    at_ms: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deduplicated:
+    """A FIFO queue took a message for a duplicate of an earlier one (S51)."""
+
+    at_ms: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Struck:
     """A fault on a message or an invocation took place."""
 
@@ -113,7 +133,19 @@ class Stopped:
     reason: str
 
 
-Event = Sent | Invoked | Called | Ended | Settled | Redriven | Expired | Struck | Stopped
+Event = (
+    Sent
+    | Deduplicated
+    | Invoked
+    | Called
+    | Ended
+    | Settled
+    | Redriven
+    | Expired
+    | Filtered
+    | Struck
+    | Stopped
+)
 
 
 def event_to_json(event: Event) -> dict[str, Any]:

@@ -52,19 +52,21 @@ class Player:
         variant: Variant = PLAIN,
         receives_max: int = RECEIVES_MAX,
         observing: bool = True,
+        one_by_one: bool = False,
     ) -> Run:
-        """Play a scenario in a fresh world.
+        """Play a scenario in a fresh world; `one_by_one`, each message is delivered once.
 
         Raises:
             UsageError: the user's `reset` or `effects` failed.
         """
         self.runs += 1
         with self.target.entered():
-            return self._play(scenario, variant, receives_max, observing=observing)
+            simulator = self._set_up(scenario, variant, receives_max, observing=observing)
+            return simulator.play_one_by_one() if one_by_one else simulator.play()
 
-    def _play(
+    def _set_up(
         self, scenario: Scenario, variant: Variant, receives_max: int, *, observing: bool
-    ) -> Run:
+    ) -> Simulator:
         self.target.retire()
         # The world is there before the handler is imported: it may look at it right away.
         self.world.fresh(variant, scenario.seed)
@@ -84,7 +86,7 @@ class Player:
         )
         self.world.feed_from(simulator.queue_api)
         self.world.gate.begin_run(scenario.faults, simulator.record)
-        return simulator.play()
+        return simulator
 
     def _observe(self) -> Tree:
         return self.world.observe(self.program)

@@ -24,6 +24,7 @@ from sqs_contract.fields import field as json_field
 from sqs_contract.fields import mapping, whole_number
 from sqs_contract.model import limits
 from sqs_contract.model.message import NO_ATTRIBUTES, Message, MessageAttribute
+from sqs_contract.model.settings import QueueSettings
 
 SCHEMA: Final = 1
 
@@ -35,11 +36,18 @@ _DEPLOYMENT_FIELDS: Final[Mapping[str, type]] = {
     "account": str,
     "queue.QueueName": str,
     "queue.maxReceiveCount": int,
+    "queue.FifoQueue": bool,
+    "queue.ContentBasedDeduplication": bool,
+    "queue.DeduplicationScope": str,
+    "queue.FifoThroughputLimit": str,
     "mapping.BatchSize": int,
     "mapping.ReportBatchItemFailures": bool,
+    "mapping.Filters": list,
+    "mapping.MaximumConcurrency": int,
     "function.FunctionName": str,
     "function.MemorySize": int,
     "function.Runtime": str,
+    "function.ReservedConcurrentExecutions": int,
     "function.Environment": dict,
 }
 """Beside the times, which may have fractions and are checked as AWS's limits are."""
@@ -51,6 +59,10 @@ class FaultKind(enum.Enum):
     DUPLICATE_IN_BATCH = "duplicate-in-batch"
     DUPLICATE_LATER = "duplicate-later"
     LOST_DELETE = "lost-delete"
+    OVERTAKEN = "overtaken"
+    """Best-effort order: messages that are sent later come first (S42)."""
+    THROTTLED = "throttled"
+    """Until the visibility timeout is over: a receive is used up, the handler not run (S99)."""
     CRASH_BEFORE = "crash-before"
     CRASH_AFTER = "crash-after"
     COLD_START = "cold-start"
@@ -64,10 +76,19 @@ class FaultKind(enum.Enum):
 
 
 MESSAGE_FAULTS: Final = frozenset(
-    {FaultKind.DUPLICATE_IN_BATCH, FaultKind.DUPLICATE_LATER, FaultKind.LOST_DELETE}
+    {
+        FaultKind.DUPLICATE_IN_BATCH,
+        FaultKind.DUPLICATE_LATER,
+        FaultKind.LOST_DELETE,
+        FaultKind.OVERTAKEN,
+    }
 )
+STANDARD_ONLY: Final = frozenset(
+    {FaultKind.DUPLICATE_IN_BATCH, FaultKind.DUPLICATE_LATER, FaultKind.OVERTAKEN}
+)
+"""What a standard queue may do by itself, and a FIFO queue does not (S42, S45)."""
 INVOCATION_FAULTS: Final = frozenset(
-    {FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.COLD_START}
+    {FaultKind.THROTTLED, FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.COLD_START}
 )
 CALL_FAULTS: Final = frozenset(FaultKind) - MESSAGE_FAULTS - INVOCATION_FAULTS
 INDEFINITE_FAULTS: Final = frozenset(
@@ -149,11 +170,16 @@ class ScenarioMessage:
         attributes: user attributes.
         after_ms: when it is sent, in milliseconds from the start of the run.
         note: what the body is, where it was made malformed on purpose.
+        group_id: its message group; on a FIFO queue every message has one (S45).
+        deduplication_id: what a FIFO queue knows it by for five minutes (S51). Left out:
+            the hash of its body, where the queue deduplicates by content, else its own id.
     """
 
     name: str
     body: str
     after_ms: int = 0
+    group_id: str | None = None
+    deduplication_id: str | None = None
     attributes: Mapping[str, MessageAttribute] = field(default_factory=lambda: NO_ATTRIBUTES)
     note: str | None = None
 
@@ -164,21 +190,24 @@ class ScenarioMessage:
 
     def sent_at(self, epoch_ms: int) -> Message:
         """The message as SQS accepts it at a moment."""
-        if self.attributes:
+        if self.attributes or self.group_id is not None:
             return Message(
                 message_id=self.message_id,
                 body=self.body,
                 sent_ms=epoch_ms,
                 attributes=self.attributes,
+                group_id=self.group_id,
+                deduplication_id=self.deduplication_id,
             )
         return _plain_message(self.name, self.body, epoch_ms)
 
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for messages that are delivered alike."""
-        if not self.attributes:
+        if not self.attributes and self.group_id is None:
             return self.name, self.body
-        return self.name, self.body, tuple(sorted(self.attributes.items(), key=_by_name))
+        attributes = tuple(sorted(self.attributes.items(), key=_by_name))
+        return self.name, self.body, attributes, self.group_id, self.deduplication_id
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""
@@ -187,6 +216,10 @@ class ScenarioMessage:
             data["messageAttributes"] = {
                 name: _attribute_to_json(attribute) for name, attribute in self.attributes.items()
             }
+        if self.group_id is not None:
+            data["messageGroupId"] = self.group_id
+        if self.deduplication_id is not None:
+            data["messageDeduplicationId"] = self.deduplication_id
         if self.after_ms:
             data["afterMs"] = self.after_ms
         if self.note is not None:
@@ -212,9 +245,31 @@ class ScenarioMessage:
                     for name, value in json_field(data, "messageAttributes", dict, {}).items()
                 }
             ),
+            group_id=json_field(data, "messageGroupId", str),
+            deduplication_id=json_field(data, "messageDeduplicationId", str),
             after_ms=whole_number(data, "afterMs", 0, 0, _AFTER_MAX_MS),
             note=json_field(data, "note", str),
         )
+
+
+def message_for(
+    queue: QueueSettings, name: str, body: str, note: str | None = None
+) -> ScenarioMessage:
+    """A message as a producer sends it to a queue: to a FIFO queue, in a message group.
+
+    The first two are of one group, the next two of another: `m1` has a follower
+    it may hold back, and a neighbour it has nothing to do with.
+    """
+    if not queue.fifo:
+        return ScenarioMessage(name=name, body=body, note=note)
+    number = int(name.lstrip(_LETTERS))
+    return ScenarioMessage(
+        name=name, body=body, note=note, group_id=f"group-{(number + 1) // GROUP_SIZE}"
+    )
+
+
+GROUP_SIZE: Final = 2
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +280,22 @@ class Scenario:
     faults: tuple[Fault, ...] = ()
     deployment: Deployment = field(default_factory=Deployment)
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.deployment.queue.fifo:
+            self._check_fifo()
+
+    def _check_fifo(self) -> None:
+        for message in self.messages:
+            if message.group_id is None:
+                raise UsageError(
+                    f"message {message.name!r} has no message group, and the queue is FIFO"
+                )
+        for fault in self.faults:
+            if fault.kind in STANDARD_ONLY:
+                raise UsageError(
+                    f"a FIFO queue does not do that by itself: {fault.kind.value} (S42, S45)"
+                )
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""

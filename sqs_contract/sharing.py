@@ -9,7 +9,7 @@ from typing import Final
 from sqs_contract.deployment import Deployment
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.player import Player
-from sqs_contract.scenario import Scenario, ScenarioMessage
+from sqs_contract.scenario import Scenario, message_for
 
 _TRIED: Final = 5
 
@@ -43,7 +43,9 @@ def choose_sharing(
 def _look(player: Player, deployment: Deployment, body: str, seed: int) -> tuple[str, str]:
     golden = Golden(player, deployment, seed)
     scenario = Scenario(
-        messages=(ScenarioMessage(name="m1", body=body),), deployment=golden.deployment, seed=seed
+        messages=(message_for(deployment.queue, "m1", body),),
+        deployment=golden.deployment,
+        seed=seed,
     )
     run = player.play(scenario, receives_max=1)
     return golden.looks.text(run.worlds[0]), golden.looks.text(run.worlds[-1])

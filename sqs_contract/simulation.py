@@ -65,10 +65,34 @@ class Simulation:
         self._gate.begin_run(faults, self._simulator.record)
         self._sent = 0
 
-    def send(self, body: str, *, attributes: Mapping[str, MessageAttribute] = NO_ATTRIBUTES) -> str:
-        """Send a message now; returns its message id. The first is `m1`, the second `m2`."""
+    def send(
+        self,
+        body: str,
+        *,
+        attributes: Mapping[str, MessageAttribute] = NO_ATTRIBUTES,
+        group: str | None = None,
+        deduplication_id: str | None = None,
+    ) -> str:
+        """Send a message now; returns its message id. The first is `m1`, the second `m2`.
+
+        Args:
+            body: the text.
+            attributes: its message attributes.
+            group: its message group; a FIFO queue wants one.
+            deduplication_id: for a FIFO queue; left out, the queue's content-based
+                deduplication tells, and without that no two messages are duplicates.
+
+        Raises:
+            UsageError: SQS would not take the message.
+        """
         self._sent += 1
-        message = ScenarioMessage(name=f"m{self._sent}", body=body, attributes=attributes)
+        message = ScenarioMessage(
+            name=f"m{self._sent}",
+            body=body,
+            attributes=attributes,
+            group_id=group,
+            deduplication_id=deduplication_id,
+        )
         self._simulator.send(message)
         return message.message_id
 

@@ -111,7 +111,7 @@ class _Verification:
             seed=request.seed,
             clauses=tuple(self._result(clause, cases) for clause in self._clauses),
             coverage=coverage,
-            notes=tuple(self._notes()),
+            notes=tuple(self._notes(cases)),
             seconds=real_monotonic() - self._started,
         )
 
@@ -177,6 +177,7 @@ class _Verification:
                 bodies=self._bodies.strategy,
                 seed=request.seed + round_number,
                 max_examples=left,
+                reaches=self._oracle.golden.reaches_the_handler,
                 out_of_time=self._out_of_time,
             )
             left -= self._explored - before
@@ -283,6 +284,11 @@ class _Verification:
         if clause_id == "isolation" and deployment.mapping.batch_size == 1:
             return "the batch size is 1: a record has no neighbours"
         if not cases.healthy:
+            if cases.refusal is None and cases.filtered:
+                return (
+                    f"none of the {cases.filtered} bodies matches a filter of the mapping: Lambda "
+                    "deletes them, and the handler never sees them (S108)"
+                )
             if cases.refusal is None:
                 return "there are no bodies to try: give --bodies"
             return (
@@ -297,8 +303,13 @@ class _Verification:
             )
         return "no scenario put it to the test"
 
-    def _notes(self) -> Iterator[str]:
+    def _notes(self, cases: Cases) -> Iterator[str]:
         program = self._player.program
+        if cases.filtered:
+            yield (
+                f"{cases.filtered} of the bodies match no filter of the mapping: Lambda deletes "
+                "such messages, and the handler never sees them"
+            )
         if program.warm_only:
             yield f"cold starts were not played: {program.warm_only}"
         for place, count in Counter(self._player.target.hung).items():

@@ -7,17 +7,21 @@ handler is called the target's.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from sqs_contract.deployment import Deployment
+from sqs_contract.errors import UsageError
 from sqs_contract.history import (
+    Deduplicated,
     Delivery,
     Ended,
     Event,
     Expired,
     Fate,
+    Filtered,
     Invoked,
     Redriven,
     Sent,
@@ -25,13 +29,18 @@ from sqs_contract.history import (
     Stopped,
     Struck,
 )
+from sqs_contract.model.entry import Entry, Received, State
 from sqs_contract.model.event import render_event
+from sqs_contract.model.fifo import make_queue
 from sqs_contract.model.invocation import Outcome, exited
 from sqs_contract.model.limits import SECOND_MS
 from sqs_contract.model.mapping import EventSourceMapping, Poll
-from sqs_contract.model.queue import Entry, QueueSettings, Received, StandardQueue, State
+from sqs_contract.model.message import Message
+from sqs_contract.model.queue import StandardQueue
 from sqs_contract.model.queue_api import QueueApi
 from sqs_contract.model.response import Reading, read_outcome
+from sqs_contract.model.settings import QueueSettings
+from sqs_contract.model.sqs_errors import Refused
 from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
 from sqs_contract.world.clock import VirtualClock
 from sqs_contract.world.effects import Tree
@@ -41,6 +50,9 @@ RECEIVES_MAX: Final = 12
 
 INVOCATIONS_MAX: Final = 400
 """A run is cut off after this many invocations."""
+
+OVERTAKEN_MS: Final = 60 * SECOND_MS
+"""How long a message is not found that others are to overtake."""
 
 
 class Target(Protocol):
@@ -119,13 +131,11 @@ class Simulator:
     ) -> None:
         deployment = scenario.deployment
         settings = deployment.queue
-        self.dead_letter_queue = StandardQueue(
-            QueueSettings(name=f"{settings.name}-dlq", retention_ms=settings.retention_ms)
-        )
-        has_redrive = settings.max_receive_count is not None
-        self.queue = StandardQueue(
+        limit = settings.max_receive_count
+        self.dead_letter_queue = make_queue(_dead_letter_settings(settings))
+        self.queue = make_queue(
             settings,
-            dead_letter_queue=self.dead_letter_queue if has_redrive else None,
+            dead_letter_queue=None if limit is None else self.dead_letter_queue,
             salt=salt,
         )
         self.queue_api = QueueApi(self.queue, deployment.queue_url, lambda: clock.now_ms)
@@ -147,6 +157,8 @@ class Simulator:
         self._deliveries: dict[str, int] = {}
         self._deletes: dict[str, int] = {}
         self._invocations = 0
+        self._throttled: set[int] = set()
+        self._deduplicated: list[str] = []
         self.record = self.run.events.append
 
     def play(self) -> Run:
@@ -159,14 +171,44 @@ class Simulator:
                 self.drain(until_ms=start_ms + message.after_ms)
             self.send(message)
         self.drain()
-        self.run.fates = {name: _FATES[entry.state] for name, entry in self._entries.items()}
+        fates = self.run.fates
+        fates.update((name, _FATES[entry.state]) for name, entry in self._entries.items())
+        for stopped in self.mapping.filtered:
+            fates[self._names[stopped.message_id]] = Fate.FILTERED
+        fates.update(dict.fromkeys(self._deduplicated, Fate.DEDUPLICATED))
         return self.run
 
-    def send(self, item: ScenarioMessage) -> None:
-        """Send a message now."""
+    def play_one_by_one(self) -> Run:
+        """Deliver each message once, when the one before is settled, whatever became of it."""
+        self._look()
+        sent_ms = self._clock.now_ms
+        for message in self.run.scenario.messages:
+            self.send(message, sent_ms=sent_ms)
+            self._invoke(self.mapping.poll(self._clock.now_ms).batch)
+            self.queue.purge()
+        return self.run
+
+    def send(self, item: ScenarioMessage, *, sent_ms: int | None = None) -> None:
+        """Send a message, now if no other moment is given.
+
+        Raises:
+            UsageError: SQS would not take it.
+        """
         now_ms = self._clock.now_ms
-        message = item.sent_at(now_ms)
-        entry = self.queue.send(message)
+        message = item.sent_at(now_ms if sent_ms is None else sent_ms)
+        if self._deployment.queue.fifo:
+            message = self._known_by(message)
+        if self._faults.on_messages:
+            message = self._overtaken(item.name, message)
+        try:
+            entry = self.queue.send(message)
+        except Refused as error:
+            raise UsageError(f"SQS refuses message {item.name!r}: {error}") from None
+        if entry.message.message_id != message.message_id:
+            self._deduplicated.append(item.name)
+            self.record(Sent(now_ms, item.name))
+            self.record(Deduplicated(now_ms, item.name))
+            return
         if self._earlier_receives:
             entry.receive_count = self._earlier_receives
             entry.first_received_ms = now_ms - SECOND_MS
@@ -174,17 +216,32 @@ class Simulator:
         self._entries[item.name] = entry
         self.record(Sent(now_ms, item.name))
 
+    def _known_by(self, message: Message) -> Message:
+        """A message with something to deduplicate it by, where nothing else says what (S51)."""
+        if message.deduplication_id or self._deployment.queue.content_based_deduplication:
+            return message
+        return dataclasses.replace(message, deduplication_id=message.message_id)
+
+    def _overtaken(self, name: str, message: Message) -> Message:
+        if not self._faults.strikes_message(FaultKind.OVERTAKEN, name, 1):
+            return message
+        self._struck(FaultKind.OVERTAKEN, message=name)
+        late_ms = self._deployment.queue.delay_ms + OVERTAKEN_MS
+        return dataclasses.replace(message, delay_ms=late_ms)
+
     def drain(self, until_ms: int | None = None) -> None:
         """Poll, invoke and settle until nothing is left to do, a moment has come, or a
         bound is reached."""
         clock = self._clock
         while True:
             poll = self.mapping.poll(clock.now_ms)
-            if poll.redriven or poll.expired:
+            if poll.redriven or poll.expired or poll.filtered:
                 self._note(poll)
             if poll.batch:
                 if self._out_of_bounds(poll.batch):
                     return
+                if self._faults.on_invocations and self._throttle(poll.batch):
+                    continue
                 self._invoke(poll.batch)
                 continue
             next_ms = self.mapping.next_poll_ms()
@@ -208,6 +265,20 @@ class Simulator:
             self.record(Redriven(now_ms, self._names[message.message_id]))
         for message in poll.expired:
             self.record(Expired(now_ms, self._names[message.message_id]))
+        for message in poll.filtered:
+            self.record(Filtered(now_ms, self._names[message.message_id]))
+
+    def _throttle(self, batch: list[Received]) -> bool:
+        """Whether the invocation of this batch is throttled until Lambda forgets it (S99)."""
+        number = self._invocations + 1
+        if number in self._throttled:
+            return False
+        if not self._faults.strikes_invocation(FaultKind.THROTTLED, number):
+            return False
+        self._throttled.add(number)
+        self._struck(FaultKind.THROTTLED, invocation=number)
+        self.mapping.forget(batch)
+        return True
 
     def _out_of_bounds(self, batch: list[Received]) -> bool:
         reason = None
@@ -259,7 +330,12 @@ class Simulator:
         for item in again:
             name = names[item.entry.message.message_id]
             self._struck(FaultKind.DUPLICATE_LATER, message=name)
-            self._entries[name] = self.queue.duplicate(item.entry, now_ms)
+            self._entries[name] = self._standard.duplicate(item.entry, now_ms)
+
+    @property
+    def _standard(self) -> StandardQueue:
+        assert isinstance(self.queue, StandardQueue), "a scenario takes no such fault on FIFO"
+        return self.queue
 
     def _message_faults(
         self, batch: list[Received], reading: Reading
@@ -306,7 +382,7 @@ class Simulator:
                 self._faults.strikes_message(FaultKind.DUPLICATE_IN_BATCH, name, nth)
                 and len(batch) < self._deployment.mapping.batch_size
             ):
-                batch.append(self.queue.receive_again(item.entry, self._clock.now_ms))
+                batch.append(self._standard.receive_again(item.entry, self._clock.now_ms))
                 self._struck(FaultKind.DUPLICATE_IN_BATCH, message=name)
 
     def _struck(
@@ -321,6 +397,14 @@ class Simulator:
                 lenient = self._observe_leniently()
                 if lenient is not None:
                     self.run.lenient_worlds[len(self.run.worlds) - 1] = lenient
+
+
+def _dead_letter_settings(settings: QueueSettings) -> QueueSettings:
+    """A dead-letter queue of the same type (S61) that keeps messages as long."""
+    stem, dot, suffix = settings.name.partition(".fifo")
+    return QueueSettings(
+        name=f"{stem}-dlq{dot}{suffix}", retention_ms=settings.retention_ms, fifo=settings.fifo
+    )
 
 
 _FATES: Final[Mapping[State, Fate]] = {

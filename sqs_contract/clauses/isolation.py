@@ -14,6 +14,7 @@ from sqs_contract.clauses.verdict import (
 )
 from sqs_contract.history import Fate
 from sqs_contract.oracle.analysis import Analysis
+from sqs_contract.oracle.explain import DoneSet
 
 ID: Final = "isolation"
 OWES: Final = (
@@ -29,6 +30,8 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
         message.name for message in analysis.messages.values() if message.note is not None
     }
     healthy = [name for name in analysis.messages if name not in poison]
+    if analysis.scenario.deployment.queue.fifo:
+        healthy = [name for name in healthy if _goes_first(name, poison, analysis)]
     if not poison or not healthy or analysis.scenario.faults or analysis.batch_size == 1:
         return NOT_TESTED
     dead = _ended(Fate.DEAD_LETTERED, healthy, analysis)
@@ -73,6 +76,20 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
             )
         )
     return Judgement(tested=True, violations=tuple(violations)) if violations else KEPT
+
+
+def _goes_first(name: str, poison: DoneSet, analysis: Analysis) -> bool:
+    """Whether the message stands before all poison whenever it shares a batch with some.
+
+    On a FIFO queue, to stop at the first failure and to report all that follows is the
+    way that keeps the order (S91): what stands behind poison waits for it, and may share
+    its fate.
+    """
+    for invocation in analysis.invocations:
+        names = invocation.names
+        if name in names and not poison.isdisjoint(names[: names.index(name)]):
+            return False
+    return True
 
 
 def _ended(fate: Fate, names: list[str], analysis: Analysis) -> list[str]:

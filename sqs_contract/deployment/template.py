@@ -184,11 +184,7 @@ class _Reader:
         queue_id = source.queue.logical_id if isinstance(source.queue, Resource) else None
         queue = self._resolver.resolve(self._properties(queue_id)) if queue_id else {}
         name = self._text(queue.get("QueueName"), self._queue_name(source, queue_id))
-        if name.endswith(".fifo") or queue.get("FifoQueue") in (True, "true"):
-            raise UsageError(
-                f"template: queue {queue_id or name!r} is FIFO, and FIFO queues are not modelled "
-                "yet; only standard queues are"
-            )
+        fifo = name.endswith(".fifo") or _is_true(queue.get("FifoQueue"))
         responses = source.properties.get("FunctionResponseTypes") or []
         environment = _mapping(_mapping(function.get("Environment")).get("Variables"))
         try:
@@ -200,9 +196,17 @@ class _Reader:
                 retention=self._number(queue, "MessageRetentionPeriod", limits.RETENTION_DEFAULT_S),
                 delay=self._number(queue, "DelaySeconds", 0),
                 max_receive_count=self._max_receive_count(queue),
+                fifo=fifo,
+                content_based_deduplication=_is_true(queue.get("ContentBasedDeduplication")),
+                deduplication_scope=self._text(queue.get("DeduplicationScope"), "queue"),
+                throughput_limit=self._text(queue.get("FifoThroughputLimit"), "perQueue"),
                 batch_size=self._number(source.properties, "BatchSize", limits.BATCH_SIZE_DEFAULT),
                 batch_window=self._number(source.properties, "MaximumBatchingWindowInSeconds", 0),
                 report_batch_item_failures=_REPORTING in responses,
+                filters=self._filters(source.properties),
+                maximum_concurrency=self._optional(
+                    _mapping(source.properties.get("ScalingConfig")), "MaximumConcurrency"
+                ),
                 function_name=self._text(function.get("FunctionName"), function_id),
                 function_timeout=self._number(
                     function, "Timeout", limits.FUNCTION_TIMEOUT_DEFAULT_S
@@ -211,6 +215,7 @@ class _Reader:
                 runtime=self._text(function.get("Runtime"), DEFAULT_RUNTIME),
                 handler=self._text(function.get("Handler"), "") or None,
                 environment=dict(self._variables(environment)),
+                reserved_concurrency=self._optional(function, "ReservedConcurrentExecutions"),
             )
         except UsageError as error:
             raise UsageError(f"template: {self._path}, {source.where}: {error}") from None
@@ -259,6 +264,21 @@ class _Reader:
             raise UsageError(f"{name} cannot be told from the template alone")
         raise UsageError(f"{name} must be a number, not {value!r}")
 
+    def _optional(self, properties: Mapping[str, Any], name: str) -> int | None:
+        return self._number(properties, name, 0) if name in properties else None
+
+    @staticmethod
+    def _filters(properties: Mapping[str, Any]) -> list[str]:
+        """The patterns of the filter criteria: JSON text, in SAM as in CloudFormation."""
+        filters = _mapping(properties.get("FilterCriteria")).get("Filters") or []
+        patterns: list[str] = []
+        for item in filters:
+            pattern = _mapping(item).get("Pattern")
+            if not isinstance(pattern, str):
+                raise UsageError("FilterCriteria cannot be told from the template alone")
+            patterns.append(pattern)
+        return patterns
+
     @staticmethod
     def _text(value: Any, default: str) -> str:
         return value if isinstance(value, str) and value else default
@@ -290,6 +310,10 @@ def _names(value: Any, function_id: str, reader: _Reader) -> bool:
         own = reader.function_name(function_id)
         return value in (function_id, own) or value.endswith(f":function:{own}")
     return False
+
+
+def _is_true(value: Any) -> bool:
+    return value in (True, "true")
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

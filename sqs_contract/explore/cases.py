@@ -18,7 +18,7 @@ from sqs_contract.bodies.variants import variants_of
 from sqs_contract.model.invocation import FunctionError
 from sqs_contract.oracle.analysis import Oracle
 from sqs_contract.oracle.golden import Step
-from sqs_contract.scenario import ScenarioMessage
+from sqs_contract.scenario import ScenarioMessage, message_for
 
 GROUP_SIZE: Final = 3
 """Healthy messages in one scenario: enough for a first, a middle and a last."""
@@ -50,6 +50,7 @@ class Cases:
         model: the good body that malformed ones are made from.
         refusal: how the handler refused the first body it refused alone, if it did.
         visible: whether any healthy message changes anything that can be seen.
+        filtered: how many of the bodies match no filter of the mapping.
     """
 
     groups: tuple[tuple[ScenarioMessage, ...], ...]
@@ -57,6 +58,7 @@ class Cases:
     model: str
     refusal: str | None
     visible: bool
+    filtered: int = 0
 
     @property
     def healthy(self) -> tuple[ScenarioMessage, ...]:
@@ -75,6 +77,8 @@ def prepare_cases(
     examples = list(bodies.examples)
     if bodies.strategy is not None:
         examples += draw_bodies(bodies.strategy, DRAWN, seed, bodies.origin)
+    there = len(examples)
+    examples = [body for body in examples if _reaches_the_handler(oracle, body)]
     accepted, refusals = _try(oracle, examples[:EXAMPLES_MAX], out_of_time)
     if 0 < len(accepted) < GROUP_SIZE:
         accepted = _with_variants(oracle, accepted)
@@ -82,14 +86,21 @@ def prepare_cases(
     for group in groups:
         oracle.golden.learn_noise(group)
         oracle.learn_batching(group)
-    refused = [ScenarioMessage(name=f"r{n}", body=body) for n, (body, _) in enumerate(refusals, 1)]
+    queue = oracle.golden.deployment.queue
+    refused = [message_for(queue, f"r{n}", body) for n, (body, _) in enumerate(refusals, 1)]
     return Cases(
         groups=groups,
         poison=tuple(refused[:2]),
         model=accepted[0].body if accepted else (examples[0] if examples else ""),
         refusal=_refusal(refusals[0][1]) if refusals else None,
         visible=any(oracle.is_visible(message) for group in groups for message in group),
+        filtered=there - len(examples),
     )
+
+
+def _reaches_the_handler(oracle: Oracle, body: str) -> bool:
+    golden = oracle.golden
+    return golden.reaches_the_handler(message_for(golden.deployment.queue, "m1", body))
 
 
 def find_poison(oracle: Oracle, cases: Cases) -> tuple[ScenarioMessage, ...]:
@@ -102,10 +113,11 @@ def _try(
 ) -> tuple[list[ScenarioMessage], list[tuple[str, Step]]]:
     accepted: list[ScenarioMessage] = []
     refused: list[tuple[str, Step]] = []
+    queue = oracle.golden.deployment.queue
     for body in dict.fromkeys(bodies):
         if (accepted or refused) and out_of_time():
             break
-        message = ScenarioMessage(name=f"m{len(accepted) + 1}", body=body)
+        message = message_for(queue, f"m{len(accepted) + 1}", body)
         step = oracle.golden.solo(message)
         if step.accepted:
             accepted.append(message)
@@ -126,7 +138,9 @@ def _with_variants(oracle: Oracle, accepted: list[ScenarioMessage]) -> list[Scen
                 return result
             if any(body == message.body for message in result):
                 continue
-            message = ScenarioMessage(name=f"m{len(result) + 1}", body=body)
+            message = message_for(oracle.golden.deployment.queue, f"m{len(result) + 1}", body)
+            if not oracle.golden.reaches_the_handler(message):
+                continue
             if oracle.golden.solo(message).accepted and (
                 oracle.is_visible(message) or not oracle.is_visible(model)
             ):
@@ -175,7 +189,10 @@ def _malformed(oracle: Oracle, body: str) -> Iterator[ScenarioMessage]:
     seen: Counter[object] = Counter()
     number = 0
     for made in _some(malformed_from(body)):
-        message = ScenarioMessage(name=f"p{number + 1}", body=made.body, note=made.note)
+        queue = oracle.golden.deployment.queue
+        message = message_for(queue, f"p{number + 1}", made.body, made.note)
+        if not oracle.golden.reaches_the_handler(message):
+            continue
         step = oracle.golden.solo(message)
         way = _reaction(step)
         seen[way] += 1

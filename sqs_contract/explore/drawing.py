@@ -10,7 +10,7 @@ from sqs_contract.bodies.source import as_body
 from sqs_contract.deployment import Deployment
 from sqs_contract.errors import SqsContractError
 from sqs_contract.explore.plans import PLAN_BYTES_MAX, PLAN_BYTES_MIN, Pool, expand
-from sqs_contract.scenario import Scenario, ScenarioMessage
+from sqs_contract.scenario import Scenario, ScenarioMessage, message_for
 from sqs_contract.world.patching import patched
 
 _DRAWN_MAX = 2
@@ -35,11 +35,13 @@ def search(
     bodies: Any = None,
     seed: int,
     max_examples: int,
+    reaches: Callable[[ScenarioMessage], bool] = lambda _message: True,
     out_of_time: Callable[[], bool],
 ) -> Scenario | None:
     """The smallest drawn scenario for which `fails`, as far as Hypothesis can shrink it.
 
-    Draws up to `max_examples`. `None` if none fails.
+    Draws up to `max_examples`, with drawn messages that are none the mapping's filters
+    stop, as `reaches` tells. `None` if none fails.
     """
     from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415  heavy
     from hypothesis import seed as with_seed  # noqa: PLC0415
@@ -68,9 +70,10 @@ def search(
         if out_of_time():
             raise _OutOfTime
         drawn = [
-            ScenarioMessage(name=f"d{number}", body=as_body(body, "a drawn body"))
+            message_for(deployment.queue, f"d{number}", as_body(body, "a drawn body"))
             for number, body in enumerate(bodies_drawn, 1)
         ]
+        drawn = [message for message in drawn if reaches(message)]
         scenario = expand(plan, pool, deployment, seed, drawn)
         # Explanations learnt on the way may clear later what was suspected at first:
         # to Hypothesis, one scenario has one outcome.

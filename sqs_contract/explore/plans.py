@@ -17,6 +17,7 @@ from sqs_contract.scenario import (
     CALL_FAULTS,
     INVOCATION_FAULTS,
     MESSAGE_FAULTS,
+    STANDARD_ONLY,
     Fault,
     FaultKind,
     Scenario,
@@ -35,11 +36,10 @@ LATER_MS: Final = 1_000
 _NTH_MAX: Final = 2
 _INVOCATION_MAX: Final = 3
 
-_KINDS: Final = (
-    *(kind for kind in FaultKind if kind in MESSAGE_FAULTS),
-    *(kind for kind in FaultKind if kind in INVOCATION_FAULTS),
-    *(kind for kind in FaultKind if kind in CALL_FAULTS),
+_DELIVERY_KINDS: Final = tuple(
+    kind for faults in (MESSAGE_FAULTS, INVOCATION_FAULTS) for kind in FaultKind if kind in faults
 )
+_CALL_KINDS: Final = tuple(kind for kind in FaultKind if kind in CALL_FAULTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +68,15 @@ def expand(
     while len(messages) < wanted:
         message = _choose_message(plan, pool)
         if message.name in messages:  # the same body, sent twice by its producer
-            message = ScenarioMessage(
-                name=f"{message.name}.{len(messages) + 1}", body=message.body, note=message.note
-            )
+            message = dataclasses.replace(message, name=f"{message.name}.{len(messages) + 1}")
         if spread:
             message = dataclasses.replace(message, after_ms=len(messages) * LATER_MS)
         messages[message.name] = message
     names = list(messages)
     faults: dict[Fault, None] = {}
+    kinds = _kinds(pool, deployment)
     for _ in range(faults_wanted):
-        faults.setdefault(_choose_fault(plan, pool, names))
+        faults.setdefault(_choose_fault(plan, pool, names, kinds))
     return Scenario(
         messages=tuple(messages.values()),
         faults=tuple(faults),
@@ -93,10 +92,21 @@ def _choose_message(plan: Plan, pool: Pool) -> ScenarioMessage:
     return pool.healthy[choice % len(pool.healthy)]
 
 
-def _choose_fault(plan: Plan, pool: Pool, names: Sequence[str]) -> Fault:
-    kinds = _KINDS if pool.sites else _KINDS[: len(MESSAGE_FAULTS) + len(INVOCATION_FAULTS)]
+def _kinds(pool: Pool, deployment: Deployment) -> Sequence[FaultKind]:
+    """The kinds of faults there can be on this queue, with these sites."""
+    kinds = (*_DELIVERY_KINDS, *_CALL_KINDS) if pool.sites else _DELIVERY_KINDS
+    if not deployment.queue.fifo:
+        return kinds
+    return [kind for kind in kinds if kind not in STANDARD_ONLY]
+
+
+def _choose_fault(
+    plan: Plan, pool: Pool, names: Sequence[str], kinds: Sequence[FaultKind]
+) -> Fault:
     kind = kinds[plan.below(len(kinds))]
     target, nth = plan.byte(), plan.byte()
+    if kind is FaultKind.OVERTAKEN:
+        return Fault(kind=kind, message=names[target % len(names)])
     if kind in MESSAGE_FAULTS:
         return Fault(kind=kind, message=names[target % len(names)], nth=1 + nth % _NTH_MAX)
     if kind in INVOCATION_FAULTS:

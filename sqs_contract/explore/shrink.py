@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from sqs_contract.scenario import CALL_FAULTS, Fault, FaultKind, Scenario
+from sqs_contract.scenario import CALL_FAULTS, STANDARD_ONLY, Fault, FaultKind, Scenario
 
 SIMPLER: Final[Mapping[FaultKind, FaultKind]] = {
     FaultKind.NO_CONNECTION: FaultKind.CALL_FAILS,
@@ -48,6 +48,8 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
         yield dataclasses.replace(scenario, messages=together)
     for index, fault in enumerate(scenario.faults):
         for simpler in _simpler(fault):
+            if simpler.kind in STANDARD_ONLY and scenario.deployment.queue.fifo:
+                continue
             faults = (*scenario.faults[:index], simpler, *scenario.faults[index + 1 :])
             if simpler not in scenario.faults:
                 yield dataclasses.replace(scenario, faults=faults)

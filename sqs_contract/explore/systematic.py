@@ -15,6 +15,7 @@ from sqs_contract.history import Called
 from sqs_contract.scenario import (
     CALL_FAULTS,
     INDEFINITE_FAULTS,
+    STANDARD_ONLY,
     Fault,
     FaultKind,
     Scenario,
@@ -49,6 +50,8 @@ def delivery_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Itera
     for group in cases.groups:
         for messages in ((group[0],), group) if len(group) > 1 else (group,):
             for faults in _delivery_faults(messages, deployment):
+                if deployment.queue.fifo and STANDARD_ONLY & {fault.kind for fault in faults}:
+                    continue
                 yield _scenario(messages, faults, deployment, seed)
 
 
@@ -65,6 +68,9 @@ def _delivery_faults(
         yield (Fault(kind=FaultKind.LOST_DELETE, message=name),)
         if deployment.mapping.batch_size > len(messages):
             yield (Fault(kind=FaultKind.DUPLICATE_IN_BATCH, message=name),)
+    if len(messages) > 1:
+        yield (Fault(kind=FaultKind.OVERTAKEN, message=messages[0].name),)
+    yield (Fault(kind=FaultKind.THROTTLED, invocation=1),)
     for number in range(1, invocations + 1):
         yield (Fault(kind=FaultKind.CRASH_AFTER, invocation=number),)
         yield (Fault(kind=FaultKind.CRASH_BEFORE, invocation=number),)

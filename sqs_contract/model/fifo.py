@@ -77,6 +77,8 @@ class FifoQueue:
         self._scope = settings.deduplication_scope
         self._scope_changes_ms: int | None = None
         self._next_sequence = 0
+        # Two queues do not give the same numbers: nobody can rely on them.
+        self._first_number = _FIRST_SEQUENCE_NUMBER + _SEQUENCE_NUMBER_STEP * 2**32 * salt
         self._handle_stem = handle_stem(settings.name, salt)
         self.sent_count = 0
         self.deleted_count = 0
@@ -249,7 +251,7 @@ class FifoQueue:
         assert message.group_id is not None
         expires_ms = message.sent_ms + self.settings.retention_ms
         entry = Entry(message, self._next_sequence, available_ms, expires_ms)
-        number = _FIRST_SEQUENCE_NUMBER + _SEQUENCE_NUMBER_STEP * self._next_sequence
+        number = self._first_number + _SEQUENCE_NUMBER_STEP * self._next_sequence
         entry.sequence_number = str(number)
         entry.deduplication_id = deduplication_id
         self._next_sequence += 1

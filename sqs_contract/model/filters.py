@@ -78,10 +78,11 @@ class FilterCriteria:
     """The filters of a mapping: a message passes that matches any of them (S107).
 
     `alternatives` are the filters, each `$or` at its top spread out: a message
-    matches one if it matches all its parts.
+    matches one if it matches all its parts. `patterns` are their texts, as given.
     """
 
     alternatives: tuple[tuple[Part, ...], ...]
+    patterns: tuple[str, ...] = ()
 
     @property
     def looks_at_metadata(self) -> bool:
@@ -124,7 +125,7 @@ def compile_filters(patterns: Sequence[str]) -> FilterCriteria | None:
         # Assumption: the limit is documented, the words are not recorded.
         raise MappingRefused(f"Maximum number of filters is {FILTERS_MAX}.")
     alternatives = [parts for text in patterns for parts in _compile(text)]
-    return FilterCriteria(tuple(alternatives)) if alternatives else None
+    return FilterCriteria(tuple(alternatives), tuple(patterns)) if alternatives else None
 
 
 def _compile(text: str) -> list[tuple[Part, ...]]:

@@ -76,7 +76,8 @@ class EventSourceMapping:
     """One poller on one queue: gathers one batch at a time.
 
     `running` counts the batches handed over and not yet settled: with a maximum
-    concurrency, nothing is received while that many run (S74).
+    concurrency, nothing is received while that many run (S74). `filtered` are the
+    messages that matched no filter.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class EventSourceMapping:
         self.queue = queue
         self.settings = settings
         self.running = 0
+        self.filtered: list[Message] = []
         self._queue_arn = queue_arn or arn_of(queue.settings.name, region)
         self._region = region
         self._gathered: list[Received] = []
@@ -174,6 +176,12 @@ class EventSourceMapping:
                 kept.append(item)
         return deleted, kept
 
+    def forget(self, batch: Collection[Received]) -> None:
+        """Give up a batch that could not be invoked while its messages were invisible, as
+        throttles may have it: nothing is deleted, SQS delivers again (S99)."""
+        assert batch
+        self.running -= 1
+
     def _filter(self, receive: Receive, poll: Poll, now_ms: int) -> list[Received]:
         """The messages that match a filter; the others are deleted, uninvoked (S108, S114)."""
         filters = self.settings.filters
@@ -191,6 +199,7 @@ class EventSourceMapping:
             else:
                 self._delete(item, now_ms)
                 poll.filtered.append(item.entry.message)
+                self.filtered.append(item.entry.message)
         return passing
 
     def _delete(self, item: Received, now_ms: int) -> bool:

@@ -65,7 +65,9 @@ class Golden:
         self.deployment = dataclasses.replace(
             deployment,
             queue=dataclasses.replace(deployment.queue, max_receive_count=None, delay_ms=0),
-            mapping=dataclasses.replace(deployment.mapping, batch_size=1, window_ms=0),
+            mapping=dataclasses.replace(
+                deployment.mapping, batch_size=1, window_ms=0, filters=None
+            ),
         )
         self._runs: dict[object, GoldenRun] = {}
         self._solos: dict[object, Step] = {}
@@ -115,6 +117,15 @@ class Golden:
             known = self._lives[key] = self._player.play(scenario)
         return known
 
+    def reaches_the_handler(self, message: ScenarioMessage) -> bool:
+        """Whether the filters of the mapping, if it has any, let the message through (S108)."""
+        filters = self._deployed.mapping.filters
+        if filters is None:
+            return True
+        if not filters.looks_at_metadata:
+            return filters.passes(message.body)
+        return self.play_as_deployed((message,)).fates[message.name] is not Fate.FILTERED
+
     def gives_up_on(self, message: ScenarioMessage) -> bool:
         """Whether the handler refuses the message at first and lets it go when it has come
         often enough: it drops it, or puts it aside, on purpose."""
@@ -156,34 +167,36 @@ class Golden:
             seed=self._seed,
         )
         self._player.target.output.clear()
-        run = self._player.play(scenario, variant=variant, receives_max=1)
+        run = self._player.play(scenario, variant=variant, one_by_one=True)
         printed = self._player.target.output.last_line() if len(messages) == 1 else ""
-        calls: list[list[Called]] = [[] for _ in messages]
-        outcomes: list[Outcome] = []
-        accepted: list[bool] = []
-        for event in run.events:
-            if isinstance(event, Called):
-                calls[event.invocation - 1].append(event)
-            elif isinstance(event, Ended):
-                outcomes.append(event.outcome)
-            elif isinstance(event, Settled):
-                accepted.append(bool(event.deleted))
-        return GoldenRun(
-            before=run.worlds[0],
-            steps=tuple(
-                Step(
-                    message=message,
-                    outcome=outcomes[index],
-                    accepted=accepted[index],
-                    struck=any(call.fault is not None for call in calls[index]),
-                    calls=tuple(call.site for call in calls[index]),
-                    succeeded=tuple(call.site for call in calls[index] if call.error is None),
-                    world=run.worlds[index + 1],
-                    printed=printed,
-                )
-                for index, message in enumerate(messages)
-            ),
+        return GoldenRun(before=run.worlds[0], steps=_steps(run, messages, printed))
+
+
+def _steps(run: Run, messages: Sequence[ScenarioMessage], printed: str) -> tuple[Step, ...]:
+    """What each message of a run came to, delivered once each in this order."""
+    calls: list[list[Called]] = [[] for _ in messages]
+    outcomes: list[Outcome] = []
+    accepted: list[bool] = []
+    for event in run.events:
+        if isinstance(event, Called):
+            calls[event.invocation - 1].append(event)
+        elif isinstance(event, Ended):
+            outcomes.append(event.outcome)
+        elif isinstance(event, Settled):
+            accepted.append(bool(event.deleted))
+    return tuple(
+        Step(
+            message=message,
+            outcome=outcomes[index],
+            accepted=accepted[index],
+            struck=any(call.fault is not None for call in calls[index]),
+            calls=tuple(call.site for call in calls[index]),
+            succeeded=tuple(call.site for call in calls[index] if call.error is None),
+            world=run.worlds[index + 1],
+            printed=printed,
         )
+        for index, message in enumerate(messages)
+    )
 
 
 def _same_answers(first: GoldenRun, second: GoldenRun) -> bool:

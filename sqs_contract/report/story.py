@@ -10,9 +10,11 @@ from typing import Final
 
 from sqs_contract.history import (
     Called,
+    Deduplicated,
     Ended,
     Event,
     Expired,
+    Filtered,
     Invoked,
     Redriven,
     Settled,
@@ -45,6 +47,8 @@ _FAULTS: Final[Mapping[FaultKind, str]] = {
     FaultKind.DUPLICATE_IN_BATCH: "{message} is delivered twice in one batch",
     FaultKind.DUPLICATE_LATER: "{message} is delivered once more after it was deleted",
     FaultKind.LOST_DELETE: "the delete of {message} does not arrive, so it comes back",
+    FaultKind.OVERTAKEN: "{message} is handed out after messages that were sent later",
+    FaultKind.THROTTLED: "invocation {invocation} is throttled until the messages are visible again",
     FaultKind.CRASH_BEFORE: "the sandbox of invocation {invocation} dies before the handler runs",
     FaultKind.CRASH_AFTER: "the sandbox of invocation {invocation} dies after the handler returned",
     FaultKind.COLD_START: "invocation {invocation} runs in a new sandbox",
@@ -60,6 +64,8 @@ _STRUCK: Final[Mapping[FaultKind, str]] = {
     FaultKind.DUPLICATE_IN_BATCH: "a second copy of {message} is in the batch",
     FaultKind.DUPLICATE_LATER: "a copy of {message} turns up again",
     FaultKind.LOST_DELETE: "the delete of {message} did not arrive",
+    FaultKind.OVERTAKEN: "{message} is not found yet",
+    FaultKind.THROTTLED: "the invocation is throttled; Lambda forgets the batch",
     FaultKind.CRASH_BEFORE: "the sandbox died before the handler ran",
     FaultKind.CRASH_AFTER: "the sandbox died before Lambda had the response",
     FaultKind.COLD_START: "the sandbox was recycled",
@@ -73,6 +79,14 @@ _STRUCK_CALL: Final[Mapping[FaultKind, str]] = {
     FaultKind.ANSWER_LOST_ONCE: "it took effect, its answer was lost, tried again",
     FaultKind.TIMEOUT_BEFORE: "the deadline passed before the call",
     FaultKind.TIMEOUT_AFTER: "it took effect, then the deadline passed",
+}
+
+
+_OUTCOMES: Final[Mapping[type[Event], str]] = {
+    Redriven: "to the dead-letter queue",
+    Expired: "retention over",
+    Filtered: "matches no filter, deleted",
+    Deduplicated: "taken for a duplicate, not delivered",
 }
 
 
@@ -105,8 +119,9 @@ def describe_deployment(scenario: Scenario) -> list[tuple[str, str]]:
     )
     window = f", window {seconds(mapping.window_ms)}" if mapping.window_ms else ""
     reports = "on" if mapping.report_batch_item_failures else "off"
+    kind = "FIFO, " if queue.fifo else ""
     return [
-        ("queue", f"visibility {seconds(queue.visibility_timeout_ms)}, {redrive}"),
+        ("queue", f"{kind}visibility {seconds(queue.visibility_timeout_ms)}, {redrive}"),
         ("mapping", f"batch {mapping.batch_size}{window}, partial batch responses {reports}"),
     ]
 
@@ -114,7 +129,8 @@ def describe_deployment(scenario: Scenario) -> list[tuple[str, str]]:
 def describe_messages(scenario: Scenario) -> Iterator[str]:
     """Each message with its body, and what is wrong with the body if it is malformed."""
     for message in scenario.messages:
-        note = f"   <- {message.note}" if message.note else ""
+        note = f"   (group {message.group_id})" if message.group_id else ""
+        note += f"   <- {message.note}" if message.note else ""
         if message.after_ms:
             note += f"   (sent after {seconds(message.after_ms)})"
         note = escape(note)
@@ -212,10 +228,8 @@ def _lines(event: Event, names: Mapping[str, str]) -> Iterator[StoryLine]:
             yield StoryLine(event.at_ms, _outcome(event.outcome, names))
         case Settled():
             yield from _settled(event)
-        case Redriven():
-            yield StoryLine(event.at_ms, f"to the dead-letter queue  {event.message}")
-        case Expired():
-            yield StoryLine(event.at_ms, f"retention over  {event.message}")
+        case Redriven() | Expired() | Filtered() | Deduplicated():
+            yield StoryLine(event.at_ms, f"{_OUTCOMES[type(event)]}  {event.message}")
         case Struck():
             yield StoryLine(
                 event.at_ms, f"fault: {_STRUCK[event.fault].format(message=event.message)}"

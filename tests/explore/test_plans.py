@@ -53,7 +53,7 @@ def test_scenarios_are_small_and_their_faults_strike_something_that_is_there(dat
 def test_every_kind_of_fault_and_every_message_can_be_drawn():
     kinds, names, times = set(), set(), set()
     for first in range(256):
-        for second in range(12):
+        for second in range(len(FaultKind)):
             scenario = made_from(bytes([2, 1, first, 0, 0, second, 1, 1]))
             kinds.update(fault.kind for fault in scenario.faults)
             names.update(message.name for message in scenario.messages)
