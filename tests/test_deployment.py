@@ -47,6 +47,16 @@ def test_defaults_are_those_of_aws():
         ({"batch_window": 301}, "0 to 300"),
         ({"function_timeout": 0}, "1 to 900"),
         ({"memory_size": 64}, "128 to 10240"),
+        ({"fifo": True, "batch_size": 11, "batch_window": 1}, "FIFO queue is 11, .* 1 to 10"),
+        ({"queue_name": "a.fifo", "batch_window": 1}, "window of a FIFO queue is 1, .* 0 to 0"),
+        ({"queue_name": "a.fifo", "fifo": False}, "'a.fifo' is not FIFO"),
+        ({"content_based_deduplication": True}, "'orders' is not FIFO"),
+        ({"fifo": True, "deduplication_scope": "all"}, "AWS knows messageGroup|queue"),
+        ({"fifo": True, "throughput_limit": "none"}, "AWS knows perQueue and perMessageGroupId"),
+        ({"filters": ["{"]}, "AWS refuses the filters: Invalid filter pattern definition."),
+        ({"filters": [{"body": ["a"]}]}, "a filter is the JSON text of an event pattern"),
+        ({"maximum_concurrency": 1}, "maximum concurrency is 1, but AWS accepts 2 to 1000"),
+        ({"reserved_concurrency": 0}, "the function never runs"),
         ({"batch_size": True}, "must be a number, not True"),
         ({"batch_size": "10"}, "must be a number, not '10'"),
     ],
@@ -54,6 +64,28 @@ def test_defaults_are_those_of_aws():
 def test_what_aws_refuses_is_refused_with_its_rule(given, text):
     with pytest.raises(UsageError, match=text):
         Deployment.of(**given)
+
+
+def test_a_queue_is_fifo_by_its_name_or_because_it_is_said():
+    assert Deployment.of(queue_name="a.fifo").queue.fifo
+    assert Deployment.of(fifo=True).queue.name == "orders.fifo"
+    assert not Deployment.of().queue.fifo
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"fifo": True, "content_based_deduplication": True},
+        {"fifo": True, "deduplication_scope": "messageGroup"},
+        {"fifo": True, "throughput_limit": "perMessageGroupId"},
+        {"filters": ['{"body": {"type": ["order"]}}', '{"body": {"n": [{"numeric": [">", 1]}]}}']},
+        {"maximum_concurrency": 2, "reserved_concurrency": 5},
+    ],
+)
+def test_what_is_special_about_a_deployment_is_written_and_read_again(given):
+    deployment = Deployment.of(**given)
+    assert deployment != Deployment.of()
+    assert Deployment.from_json(json.loads(json.dumps(deployment.to_json()))) == deployment
 
 
 def test_flags_win_over_the_template():
@@ -152,6 +184,45 @@ def test_plain_cloudformation_with_intrinsic_functions(tmp_path):
     }
 
 
+FIFO = """
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      FifoQueue: true
+      ContentBasedDeduplication: true
+      DeduplicationScope: messageGroup
+      FifoThroughputLimit: perMessageGroupId
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      ReservedConcurrentExecutions: 5
+      Events:
+        In:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Queue.Arn
+            ScalingConfig: {MaximumConcurrency: 3}
+            FilterCriteria:
+              Filters:
+                - Pattern: '{"body": {"type": ["order"]}}'
+"""
+
+
+def test_a_fifo_queue_filters_and_limits_of_concurrency(tmp_path):
+    found = read_template(write(tmp_path / "t.yaml", FIFO)).deployment
+    assert found == Deployment.of(
+        queue_name="Queue.fifo",
+        content_based_deduplication=True,
+        deduplication_scope="messageGroup",
+        throughput_limit="perMessageGroupId",
+        filters=['{"body": {"type": ["order"]}}'],
+        maximum_concurrency=3,
+        function_name="Worker",
+        reserved_concurrency=5,
+    )
+
+
 SHORT_TAGS = """
 Resources:
   Queue: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 45}}
@@ -208,7 +279,19 @@ TWO = SHORT_TAGS + SHORT_TAGS.replace("Resources:", "").replace("Worker:", "Othe
             "t.yaml",
             SHORT_TAGS.replace("VisibilityTimeout: 45", "FifoQueue: true"),
             None,
-            "is FIFO, and FIFO queues are not modelled yet",
+            r"batch size of a FIFO queue is 100, but AWS accepts 1 to 10 \(S68\)",
+        ),
+        (
+            "t.yaml",
+            SHORT_TAGS + "            FilterCriteria: {Filters: [{Pattern: 'no'}]}\n",
+            None,
+            "AWS refuses the filters: Invalid filter pattern definition.",
+        ),
+        (
+            "t.yaml",
+            SHORT_TAGS + "            FilterCriteria: {Filters: [{Pattern: !Ref Which}]}\n",
+            None,
+            "FilterCriteria cannot be told from the template alone",
         ),
         (
             "t.yaml",

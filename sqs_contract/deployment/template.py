@@ -264,8 +264,11 @@ class _Reader:
             raise UsageError(f"{name} cannot be told from the template alone")
         raise UsageError(f"{name} must be a number, not {value!r}")
 
-    def _optional(self, properties: Mapping[str, Any], name: str) -> int | None:
-        return self._number(properties, name, 0) if name in properties else None
+    @staticmethod
+    def _optional(properties: Mapping[str, Any], name: str) -> int | None:
+        """A limit no verdict hangs on: one that cannot be told is as good as none."""
+        value = properties.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     @staticmethod
     def _filters(properties: Mapping[str, Any]) -> list[str]:

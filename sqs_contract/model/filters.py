@@ -7,7 +7,7 @@ What becomes of a message that matches none, the mapping does: it deletes it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqs_contract.model.mapping_refusals import VALIDATION, MappingRefused
@@ -81,7 +81,7 @@ class FilterCriteria:
     matches one if it matches all its parts. `patterns` are their texts, as given.
     """
 
-    alternatives: tuple[tuple[Part, ...], ...]
+    alternatives: tuple[tuple[Part, ...], ...] = field(compare=False)
     patterns: tuple[str, ...] = ()
 
     @property

@@ -39,6 +39,14 @@ TOLD = {
         "invocation 1 runs in a new sandbox",
         "0.000 fault: the sandbox was recycled",
     ),
+    FaultKind.OVERTAKEN: (
+        "m1 is handed out after messages that were sent later",
+        "0.000 fault: m1 is not found yet",
+    ),
+    FaultKind.THROTTLED: (
+        "invocation 1 is throttled until the messages are visible again",
+        "0.000 fault: the invocation is throttled; Lambda forgets the batch",
+    ),
     FaultKind.CALL_FAILS: (
         f"{BOOKS} fails as long as the invocation lasts",
         "0.002 fault: the service failed at every try",
@@ -76,6 +84,8 @@ def fault(kind, **given):
         FaultKind.DUPLICATE_IN_BATCH: {"message": "m1"},
         FaultKind.DUPLICATE_LATER: {"message": "m1"},
         FaultKind.LOST_DELETE: {"message": "m1"},
+        FaultKind.OVERTAKEN: {"message": "m1"},
+        FaultKind.THROTTLED: {"invocation": 1},
         FaultKind.CRASH_BEFORE: {"invocation": 1},
         FaultKind.CRASH_AFTER: {"invocation": 1},
         FaultKind.COLD_START: {"invocation": 1},
