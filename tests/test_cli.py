@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from functools import partial
 from pathlib import Path
@@ -679,6 +680,41 @@ def test_every_setting_given_as_a_flag_is_in_the_report(call):
     assert deployment["function"]["Environment"] == {"A": "1", "B": "2"}
 
 
+def test_a_fifo_queue_with_filters_and_a_maximum_concurrency(call):
+    pattern = '{"body": {"amount": [{"numeric": [">", 0]}]}}'
+    result = call(
+        "verify", "orders:handler", *SHOP, "--fifo", "--filter", pattern,
+        "--maximum-concurrency", "2", "--json", "-",
+    )  # fmt: skip
+    deployment = result.document["deployment"]
+    assert deployment["queue"]["QueueName"] == "orders.fifo"
+    assert deployment["queue"]["FifoQueue"] is True
+    assert deployment["mapping"]["Filters"] == [pattern]
+    assert deployment["mapping"]["MaximumConcurrency"] == 2
+    assert result.verdicts() == ALL_HELD
+
+
+def test_a_filter_that_stops_every_body_is_told(call):
+    """S108: the handler would never see them."""
+    result = call("verify", "orders:handler", *SHOP, "--filter", '{"body": {"no": ["such"]}}')
+    assert result.status == 0
+    assert "matches a filter of the mapping" in " ".join(result.out.split())
+
+
+def test_a_standard_queue_is_not_made_of_a_fifo_one(call):
+    template = """
+        Resources:
+          Orders: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true}}
+          Fed:
+            Type: AWS::Serverless::Function
+            Properties: {Events: {In: {Type: SQS, Properties: {Queue: !GetAtt Orders.Arn}}}}
+    """
+    (call.directory / "fifo.yaml").write_text(textwrap.dedent(template), encoding="utf-8")
+    result = call("verify", "orders:handler", *SHOP, "--template", "fifo.yaml", "--standard")
+    assert result.status == 2
+    assert "'Orders.fifo' is not FIFO" in result.err
+
+
 @pytest.mark.parametrize("function", [["--function", "Fed"], []])
 def test_the_deployment_is_the_templates_and_flags_win_over_it(inputs, call, function):
     arguments = ("verify", "orders:handler", "--bodies", "bodies.json", "--budget", "0")
@@ -693,7 +729,7 @@ def test_the_deployment_is_the_templates_and_flags_win_over_it(inputs, call, fun
 def test_a_spent_budget_stops_the_exploration_and_says_how_far_it_came(call):
     result = call("verify", "charges_again:handler", *SHOP, "--budget", "0")
     assert result.status == 0
-    assert "  explored  0 of 20 single faults, 0 drawn scenarios, seed 0\n" in result.out
+    assert "  explored  0 of 23 single faults, 0 drawn scenarios, seed 0\n" in result.out
 
 
 def test_the_number_of_drawn_scenarios_is_bounded_and_told(call):

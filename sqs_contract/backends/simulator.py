@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from sqs_contract.backends.moments import Moments
 from sqs_contract.deployment import Deployment
 from sqs_contract.errors import UsageError
 from sqs_contract.history import (
@@ -39,9 +40,8 @@ from sqs_contract.model.message import Message
 from sqs_contract.model.queue import StandardQueue
 from sqs_contract.model.queue_api import QueueApi
 from sqs_contract.model.response import Reading, read_outcome
-from sqs_contract.model.settings import QueueSettings
 from sqs_contract.model.sqs_errors import Refused
-from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
+from sqs_contract.scenario import FaultKind, Scenario, ScenarioMessage
 from sqs_contract.world.clock import VirtualClock
 from sqs_contract.world.effects import Tree
 
@@ -90,29 +90,6 @@ class Run:
     fates: dict[str, Fate] = field(default_factory=dict)
 
 
-class _Faults:
-    """The message and invocation faults of a scenario, looked up when their moment comes."""
-
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        self._by_message: set[tuple[FaultKind, str, int]] = set()
-        self._by_invocation: set[tuple[FaultKind, int]] = set()
-        for fault in faults:
-            if fault.message is not None:
-                self._by_message.add((fault.kind, fault.message, fault.nth))
-            elif fault.invocation is not None:
-                self._by_invocation.add((fault.kind, fault.invocation))
-        kinds = {fault.kind for fault in faults}
-        self.on_messages = bool(self._by_message)
-        self.doubles = FaultKind.DUPLICATE_IN_BATCH in kinds
-        self.on_invocations = bool(self._by_invocation)
-
-    def strikes_message(self, kind: FaultKind, message: str, nth: int) -> bool:
-        return (kind, message, nth) in self._by_message
-
-    def strikes_invocation(self, kind: FaultKind, number: int) -> bool:
-        return (kind, number) in self._by_invocation
-
-
 class Simulator:
     """One run of one scenario: queue, mapping and dead-letter queue of its own."""
 
@@ -132,7 +109,7 @@ class Simulator:
         deployment = scenario.deployment
         settings = deployment.queue
         limit = settings.max_receive_count
-        self.dead_letter_queue = make_queue(_dead_letter_settings(settings))
+        self.dead_letter_queue = make_queue(deployment.dead_letter_queue)
         self.queue = make_queue(
             settings,
             dead_letter_queue=None if limit is None else self.dead_letter_queue,
@@ -151,7 +128,7 @@ class Simulator:
         self._receives_max = receives_max
         self._invocations_max = invocations_max
         self._earlier_receives = earlier_receives
-        self._faults = _Faults(scenario.faults)
+        self._faults = Moments(scenario.faults)
         self._names: dict[str, str] = {}
         self._entries: dict[str, Entry] = {}
         self._deliveries: dict[str, int] = {}
@@ -397,14 +374,6 @@ class Simulator:
                 lenient = self._observe_leniently()
                 if lenient is not None:
                     self.run.lenient_worlds[len(self.run.worlds) - 1] = lenient
-
-
-def _dead_letter_settings(settings: QueueSettings) -> QueueSettings:
-    """A dead-letter queue of the same type (S61) that keeps messages as long."""
-    stem, dot, suffix = settings.name.partition(".fifo")
-    return QueueSettings(
-        name=f"{stem}-dlq{dot}{suffix}", retention_ms=settings.retention_ms, fifo=settings.fifo
-    )
 
 
 _FATES: Final[Mapping[State, Fate]] = {

@@ -55,6 +55,17 @@ class Deployment:
         return queue_arn(self.queue.name, self.region, self.account)
 
     @cached_property
+    def dead_letter_queue(self) -> QueueSettings:
+        """The dead-letter queue: of the same type (S61), and keeps messages as long."""
+        queue = self.queue
+        suffix = _FIFO_SUFFIX if queue.fifo else ""
+        return QueueSettings(
+            name=f"{queue.name.removesuffix(_FIFO_SUFFIX)}-dlq{suffix}",
+            retention_ms=queue.retention_ms,
+            fifo=queue.fifo,
+        )
+
+    @cached_property
     def queue_url(self) -> str:
         """URL of the source queue."""
         return f"https://sqs.{self.region}.amazonaws.com/{self.account}/{self.queue.name}"

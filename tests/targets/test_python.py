@@ -203,7 +203,7 @@ WAITING = {
     "asyncio.run(asyncio.sleep(60))": "Sandbox.Timedout",
     "threading.Event().wait(60)": "Sandbox.Timedout",
 }
-PROCESS_S = 12
+PROCESS_S = 40
 """What hangs is ended after this many seconds."""
 
 
