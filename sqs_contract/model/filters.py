@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions, FilterReach
 from sqs_contract.model.mapping_refusals import VALIDATION, MappingRefused
 from sqs_contract.model.pattern_operators import PatternRefused
 from sqs_contract.model.patterns import OR, Pattern, compile_pattern
@@ -77,11 +78,14 @@ class _Body:
 class FilterCriteria:
     """The filters of a mapping: a message passes that matches any of them (S107).
 
-    `alternatives` are the filters, each `$or` at its top spread out: a message
-    matches one if it matches all its parts.
+    Attributes:
+        alternatives: the filters, each `$or` at its top spread out: a message
+            matches one if it matches all its parts.
+        unsettled: whether some filter is about metadata or about text (N8).
     """
 
     alternatives: tuple[tuple[Part, ...], ...]
+    unsettled: bool = False
 
     @property
     def looks_at_metadata(self) -> bool:
@@ -104,17 +108,21 @@ class FilterCriteria:
         )
 
 
-def read_filter_criteria(criteria: Mapping[str, Any]) -> FilterCriteria | None:
+def read_filter_criteria(
+    criteria: Mapping[str, Any], assumptions: Assumptions = DEFAULT_ASSUMPTIONS
+) -> FilterCriteria | None:
     """Read `FilterCriteria` as the API takes it; `None` where it holds no filter.
 
     Raises:
         MappingRefused: AWS does not accept them.
     """
     filters = criteria.get("Filters") or []
-    return compile_filters([item.get("Pattern", "") for item in filters])
+    return compile_filters([item.get("Pattern", "") for item in filters], assumptions)
 
 
-def compile_filters(patterns: Sequence[str]) -> FilterCriteria | None:
+def compile_filters(
+    patterns: Sequence[str], assumptions: Assumptions = DEFAULT_ASSUMPTIONS
+) -> FilterCriteria | None:
     """Compile the patterns of a mapping, each JSON text.
 
     Raises:
@@ -123,8 +131,30 @@ def compile_filters(patterns: Sequence[str]) -> FilterCriteria | None:
     if len(patterns) > FILTERS_MAX:
         # Assumption: the limit is documented, the words are not recorded.
         raise MappingRefused(f"Maximum number of filters is {FILTERS_MAX}.")
-    alternatives = [parts for text in patterns for parts in _compile(text)]
-    return FilterCriteria(tuple(alternatives)) if alternatives else None
+    compiled = [parts for text in patterns for parts in _compile(text)]
+    if not compiled:
+        return None
+    for parts in compiled:
+        if FilterReach.REFUSED in _reach(parts, assumptions):
+            raise MappingRefused(_INVALID)
+    matching = [
+        parts for parts in compiled if FilterReach.NEVER_MATCHED not in _reach(parts, assumptions)
+    ]
+    return FilterCriteria(tuple(matching), unsettled=any(map(_unsettled, compiled)))
+
+
+def _unsettled(parts: tuple[Part, ...]) -> bool:
+    return any(part.metadata is not None or part.plain for part in parts)
+
+
+def _reach(parts: tuple[Part, ...], assumptions: Assumptions) -> set[FilterReach]:
+    """What the settings say of filters on metadata and on text, where this one is such (N8)."""
+    reach: set[FilterReach] = set()
+    if any(part.metadata is not None for part in parts):
+        reach.add(assumptions.metadata_filters)
+    if any(part.plain for part in parts):
+        reach.add(assumptions.text_filters)
+    return reach
 
 
 def _compile(text: str) -> list[tuple[Part, ...]]:
