@@ -35,6 +35,12 @@ class OpenPoint(enum.Enum):
         """Its number."""
         return int(self.name[1:])
 
+    def told(self, assumptions: Assumptions) -> str:
+        """The question, and what is assumed, in one sentence without its full stop."""
+        values = [getattr(assumptions, name) for name in SETTINGS[self]]
+        taken = " and ".join(dict.fromkeys(map(_in_words, values)))
+        return f"{self.value} is not settled; taken here: {taken}"
+
 
 class Nulls(enum.Enum):
     """When a record says null for what it could leave out (N4)."""
@@ -114,3 +120,10 @@ SETTINGS: Final[Mapping[OpenPoint, tuple[str, ...]]] = {
     OpenPoint.N11: ("moved_at_receive",),
 }
 """Which settings an open point is. One that is missing changes nothing in the model."""
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    assert isinstance(value, enum.Enum)
+    return str(value.value)

@@ -41,15 +41,17 @@ class Part:
             `plain` is set, on its text. `None`: the body is not looked at (S109).
         metadata: what the rest of the record must match, or `None`.
         plain: the pattern of the body is a list: it is about text (S109).
+        never: it is taken to match nothing (N8).
     """
 
     body: Pattern | None
     metadata: Pattern | None
     plain: bool
+    never: bool = False
 
     def matches(self, body: _Body, metadata: Mapping[str, Any]) -> bool:
         """Whether a message matches, body and rest."""
-        if self.metadata is not None and not self.metadata.matches(metadata):
+        if self.never or (self.metadata is not None and not self.metadata.matches(metadata)):
             return False
         if self.body is None:
             return True
@@ -78,19 +80,23 @@ class _Body:
 class FilterCriteria:
     """The filters of a mapping: a message passes that matches any of them (S107).
 
-    Attributes:
-        alternatives: the filters, each `$or` at its top spread out: a message
-            matches one if it matches all its parts.
-        unsettled: whether some filter is about metadata or about text (N8).
+    `alternatives` are the filters, each `$or` at its top spread out: a message
+    matches one if it matches all its parts.
     """
 
     alternatives: tuple[tuple[Part, ...], ...]
-    unsettled: bool = False
 
     @property
     def looks_at_metadata(self) -> bool:
         """Whether some filter is about more than the body."""
         return any(part.metadata is not None for parts in self.alternatives for part in parts)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether some filter is about metadata or about text: what AWS does is open (N8)."""
+        return any(
+            part.metadata is not None or part.plain for parts in self.alternatives for part in parts
+        )
 
     def passes(self, body: str, metadata: Mapping[str, Any] | None = None) -> bool:
         """Whether a message matches.
@@ -131,33 +137,11 @@ def compile_filters(
     if len(patterns) > FILTERS_MAX:
         # Assumption: the limit is documented, the words are not recorded.
         raise MappingRefused(f"Maximum number of filters is {FILTERS_MAX}.")
-    compiled = [parts for text in patterns for parts in _compile(text)]
-    if not compiled:
-        return None
-    for parts in compiled:
-        if FilterReach.REFUSED in _reach(parts, assumptions):
-            raise MappingRefused(_INVALID)
-    matching = [
-        parts for parts in compiled if FilterReach.NEVER_MATCHED not in _reach(parts, assumptions)
-    ]
-    return FilterCriteria(tuple(matching), unsettled=any(map(_unsettled, compiled)))
+    alternatives = [parts for text in patterns for parts in _compile(text, assumptions)]
+    return FilterCriteria(tuple(alternatives)) if alternatives else None
 
 
-def _unsettled(parts: tuple[Part, ...]) -> bool:
-    return any(part.metadata is not None or part.plain for part in parts)
-
-
-def _reach(parts: tuple[Part, ...], assumptions: Assumptions) -> set[FilterReach]:
-    """What the settings say of filters on metadata and on text, where this one is such (N8)."""
-    reach: set[FilterReach] = set()
-    if any(part.metadata is not None for part in parts):
-        reach.add(assumptions.metadata_filters)
-    if any(part.plain for part in parts):
-        reach.add(assumptions.text_filters)
-    return reach
-
-
-def _compile(text: str) -> list[tuple[Part, ...]]:
+def _compile(text: str, assumptions: Assumptions) -> list[tuple[Part, ...]]:
     if len(text) > PATTERN_MAX_CHARS:
         raise MappingRefused(
             f"1 validation error detected: Value '{text}' at 'filterCriteria.filters.1.member."
@@ -169,7 +153,7 @@ def _compile(text: str) -> list[tuple[Part, ...]]:
         pattern = parse_json(text)
         if compile_pattern(pattern).operators - OPERATORS:
             raise MappingRefused(_INVALID)
-        return [tuple(map(_part, objects)) for objects in _spread(pattern)]
+        return [tuple(_part(part, assumptions) for part in objects) for objects in _spread(pattern)]
     except (PatternRefused, ValueError, RecursionError):
         raise MappingRefused(_INVALID) from None
 
@@ -183,10 +167,18 @@ def _spread(pattern: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
     return [shared + objects for branch in pattern[OR] for objects in _spread(branch)]
 
 
-def _part(pattern: Mapping[str, Any]) -> Part:
+def _part(pattern: Mapping[str, Any], assumptions: Assumptions) -> Part:
     rest = {name: value for name, value in pattern.items() if name != BODY}
+    plain = isinstance(pattern.get(BODY), list)
+    reach = (
+        assumptions.metadata_filters if rest else FilterReach.MATCHED,
+        assumptions.text_filters if plain else FilterReach.MATCHED,
+    )
+    if FilterReach.REFUSED in reach:
+        raise MappingRefused(_INVALID)
     return Part(
         body=compile_pattern({BODY: pattern[BODY]}) if BODY in pattern else None,
         metadata=compile_pattern(rest) if rest else None,
-        plain=isinstance(pattern.get(BODY), list),
+        plain=plain,
+        never=FilterReach.NEVER_MATCHED in reach,
     )
