@@ -179,6 +179,7 @@ def _plain(value: object) -> Any:
                 "effect": value.effect.value,
                 **({"reported": sorted(value.reported)} if value.reported else {}),
                 **({"offending": value.offending} if value.offending else {}),
+                **({"rests_on": value.rests_on.name} if value.rests_on else {}),
             }
         case Delivery():
             return {"message": value.message, "receive_count": value.receive_count}

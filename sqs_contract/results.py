@@ -9,6 +9,7 @@ from typing import Final
 
 from sqs_contract.clauses.verdict import Severity, Verdict, Violation
 from sqs_contract.deployment import Deployment
+from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.request import Request
 from sqs_contract.scenario import CALL_FAULTS, Fault, Scenario
@@ -66,6 +67,8 @@ class ClauseResult:
     Attributes:
         scenarios: how many runs put the clause to the test.
         findings: the distinct bugs, the one found first in front.
+        rests_on: what is not settled about AWS, and decided something in the runs the
+            verdict is of.
         seconds: wall-clock time spent judging.
     """
 
@@ -76,6 +79,7 @@ class ClauseResult:
     seconds: float
     scenarios: int
     findings: tuple[Finding, ...]
+    rests_on: tuple[OpenPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from sqs_contract.explore.cases import Cases, find_poison, prepare_cases
 from sqs_contract.explore.drawing import search
 from sqs_contract.explore.plans import Pool
 from sqs_contract.explore.shrink import shrink
+from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.player import Player
@@ -90,6 +91,7 @@ class _Verification:
         self._oracle = Oracle(Golden(player, request.deployment, request.seed))
         self._tested: dict[str, int] = dict.fromkeys(CLAUSES, 0)
         self._seconds: dict[str, float] = dict.fromkeys(CLAUSES, 0.0)
+        self._rests_on: dict[str, set[OpenPoint]] = {clause: set() for clause in CLAUSES}
         self._findings: list[Finding] = []
         self._cleared: set[object] = set()
         self._started = real_monotonic()
@@ -246,7 +248,9 @@ class _Verification:
             started = real_monotonic()
             judgement = clause.judge(analysis, self._request.poison)
             self._seconds[clause.id] += real_monotonic() - started
-            self._tested[clause.id] += judgement.tested and counting
+            if judgement.tested and counting:
+                self._tested[clause.id] += 1
+                self._rests_on[clause.id].update(analysis.open_points)
             violations += judgement.violations
         return analysis, violations
 
@@ -261,8 +265,10 @@ class _Verification:
     def _result(self, clause: Clause, cases: Cases) -> ClauseResult:
         findings = tuple(item for item in self._findings if item.violation.clause == clause.id)
         tested = self._tested[clause.id]
+        rests_on = self._rests_on[clause.id]
         if findings:
             verdict, reason = Verdict.VIOLATED, findings[0].violation.claim
+            rests_on = {point for finding in findings for point in finding.analysis.open_points}
         elif tested:
             verdict, reason = Verdict.HELD, ""
         else:
@@ -275,6 +281,7 @@ class _Verification:
             seconds=self._seconds[clause.id],
             scenarios=tested,
             findings=findings,
+            rests_on=tuple(sorted(rests_on, key=lambda point: point.number)),
         )
 
     def _why_not_checked(self, clause_id: str, cases: Cases) -> str:

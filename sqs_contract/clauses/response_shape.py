@@ -117,9 +117,8 @@ def _spoiled(invocation: Invocation, row: Row) -> Violation:
     back = "the record comes" if count == 1 else f"all {count} come"
     why = f"AWS takes the whole batch for failed: {back} back."
     if row is Row.OTHER_SHAPE:
-        why = (
-            "What AWS does with it is not settled (N1); taken here as a failure of the whole batch."
-        )
+        # What AWS does is not settled (N1), and the report says so.
+        why = f"Here it is taken for a failure of the whole batch: {back} back."
     return Violation(
         clause=ID,
         mode=f"row-{row.value}",

@@ -6,25 +6,46 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions, Nulls
 from sqs_contract.model.digests import md5_of_attributes, md5_of_body
 from sqs_contract.model.entry import Received
 from sqs_contract.model.message import MessageAttribute
 
 
 def render_event(
-    received: Sequence[Received], *, queue_arn: str, region: str, window_ms: int = 0
+    received: Sequence[Received],
+    *,
+    queue_arn: str,
+    region: str,
+    window_ms: int = 0,
+    assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
 ) -> dict[str, Any]:
     """The event for one invocation: a non-empty `Records` list and no other key (S1)."""
-    return {"Records": [render_record(item, queue_arn, region, window_ms) for item in received]}
+    return {
+        "Records": [
+            render_record(item, queue_arn, region, window_ms, assumptions) for item in received
+        ]
+    }
+
+
+def says_null(window_ms: int, assumptions: Assumptions = DEFAULT_ASSUMPTIONS) -> bool:
+    """Whether records of a mapping say null for what they could leave out (S3, N4)."""
+    if assumptions.nulls is Nulls.WITH_WINDOW:
+        return window_ms > 0
+    return assumptions.nulls is Nulls.ALWAYS
 
 
 def render_record(
-    received: Received, queue_arn: str, region: str, window_ms: int = 0
+    received: Received,
+    queue_arn: str,
+    region: str,
+    window_ms: int = 0,
+    assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
 ) -> dict[str, Any]:
-    """One record. Every value of `attributes` is a string (S8).
+    """One record: the same keys for each (S2), every value of `attributes` a string (S8).
 
-    `md5OfMessageAttributes` is absent without message attributes and a batching
-    window, and null with a window (S3).
+    A redelivery differs in receipt handle and receive count alone (S22). Without
+    message attributes, `md5OfMessageAttributes` is absent, or null (S3).
     """
     entry = received.entry
     message = entry.message
@@ -54,7 +75,9 @@ def render_record(
         "body": message.body,
         "attributes": attributes,
         "messageAttributes": (
-            render_attributes(message.attributes, window_ms) if message.attributes else {}
+            render_attributes(message.attributes, window_ms, assumptions)
+            if message.attributes
+            else {}  # S6
         ),
         "md5OfBody": entry.md5_of_body,
         "eventSource": "aws:sqs",
@@ -63,25 +86,28 @@ def render_record(
     }
     if entry.md5_of_attributes is not None:
         record["md5OfMessageAttributes"] = entry.md5_of_attributes
-    elif window_ms:
+    elif says_null(window_ms, assumptions):
         record["md5OfMessageAttributes"] = None
     return record
 
 
 def render_attributes(
-    attributes: Mapping[str, MessageAttribute], window_ms: int
+    attributes: Mapping[str, MessageAttribute],
+    window_ms: int,
+    assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
 ) -> dict[str, dict[str, Any]]:
-    """The `messageAttributes` of a record (S4): with a batching window, absent values are null (S5)."""
+    """The `messageAttributes` of a record (S4); the value that is not there may be null (S5)."""
+    nulls = says_null(window_ms, assumptions)
     rendered: dict[str, dict[str, Any]] = {}
     for name, attribute in attributes.items():
         value: dict[str, Any] = {}
         if attribute.binary_value is not None:
             value["binaryValue"] = base64.b64encode(attribute.binary_value).decode()  # S7
-            if window_ms:
+            if nulls:
                 value["stringValue"] = None  # S5
         else:
             value["stringValue"] = attribute.string_value
-            if window_ms:
+            if nulls:
                 value["binaryValue"] = None  # S5
         value["stringListValues"] = []  # S4: reserved, always there, always empty
         value["binaryListValues"] = []

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions
 from sqs_contract.model.deduplication import DeduplicationMemory, content_hash
 from sqs_contract.model.entry import Counts, Entry, Receive, Received, State, counts_of
 from sqs_contract.model.limits import (
@@ -63,12 +64,14 @@ class FifoQueue:
         *,
         dead_letter_queue: FifoQueue | None = None,
         salt: int = 0,
+        assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
     ) -> None:
         assert (settings.max_receive_count is None) == (dead_letter_queue is None), (
             "a redrive policy needs a dead-letter queue, and the other way round"
         )
         self.settings = settings
         self.dead_letter_queue = dead_letter_queue
+        self.assumptions = assumptions
         # The order of the groups is whose turn it is.
         self._groups: dict[str, dict[int, Entry]] = {}
         self._entries: dict[int, Entry] = {}
@@ -238,13 +241,14 @@ class FifoQueue:
         """Take in a message that another queue gives up (S59-S61).
 
         Its enqueue time begins anew, and its own id becomes its deduplication
-        id. Assumption (N10): it gets a sequence number of this queue, and keeps
-        the time of its first receive.
+        id. Assumption (N10): it gets a sequence number of this queue. Whether it
+        keeps the time of its first receive is a setting.
         """
         message = replace(entry.message, sent_ms=now_ms)
         moved = self._add(message, message.message_id, now_ms)
         moved.receive_count = entry.receive_count
-        moved.first_received_ms = entry.first_received_ms
+        if self.assumptions.first_receive_kept:
+            moved.first_received_ms = entry.first_received_ms
         moved.dead_letter_source = source
 
     def _add(self, message: Message, deduplication_id: str, available_ms: int) -> Entry:
@@ -274,7 +278,7 @@ class FifoQueue:
                 self.expired_count += 1
                 result.expired.append(entry.message)
             for entry in turn.redriven:
-                self._redrive(entry, now_ms)
+                self.redrive(entry, now_ms)
                 result.redriven.append(entry.message)
             for entry in turn.taken:
                 result.messages.append(self._hand_out(entry, now_ms, visibility_ms))
@@ -291,7 +295,7 @@ class FifoQueue:
             if entry.expires_ms <= now_ms:
                 turn.expired.append(entry)
             elif entry.available_ms > now_ms:
-                break  # in flight or delayed: holds back what stands after it (S46, S48)
+                break  # in flight or delayed: holds back what stands after it (S46-S48)
             elif limit is not None and entry.receive_count >= limit:
                 turn.redriven.append(entry)
             else:
@@ -330,7 +334,8 @@ class FifoQueue:
         self._attempts[attempt_id] = replace(attempt, available_ms=now_ms + visibility_ms)
         return Receive(messages=list(attempt.received))
 
-    def _redrive(self, entry: Entry, now_ms: int) -> None:
+    def redrive(self, entry: Entry, now_ms: int) -> None:
+        """Move a message to the dead-letter queue."""
         assert self.dead_letter_queue is not None
         self._leave(entry, State.DEAD_LETTERED)
         self.redriven_count += 1
@@ -372,11 +377,19 @@ Queue = StandardQueue | FifoQueue
 
 
 def make_queue(
-    settings: QueueSettings, *, dead_letter_queue: Queue | None = None, salt: int = 0
+    settings: QueueSettings,
+    *,
+    dead_letter_queue: Queue | None = None,
+    salt: int = 0,
+    assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
 ) -> Queue:
     """A queue of the type its settings say; its dead-letter queue is of the same (S61)."""
     if settings.fifo:
         assert not isinstance(dead_letter_queue, StandardQueue), "the DLQ of FIFO must be FIFO"
-        return FifoQueue(settings, dead_letter_queue=dead_letter_queue, salt=salt)
+        return FifoQueue(
+            settings, dead_letter_queue=dead_letter_queue, salt=salt, assumptions=assumptions
+        )
     assert not isinstance(dead_letter_queue, FifoQueue), "the DLQ of standard must be standard"
-    return StandardQueue(settings, dead_letter_queue=dead_letter_queue, salt=salt)
+    return StandardQueue(
+        settings, dead_letter_queue=dead_letter_queue, salt=salt, assumptions=assumptions
+    )

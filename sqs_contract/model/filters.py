@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions, FilterReach
 from sqs_contract.model.mapping_refusals import VALIDATION, MappingRefused
 from sqs_contract.model.pattern_operators import PatternRefused
 from sqs_contract.model.patterns import OR, Pattern, compile_pattern
@@ -40,15 +41,17 @@ class Part:
             `plain` is set, on its text. `None`: the body is not looked at (S109).
         metadata: what the rest of the record must match, or `None`.
         plain: the pattern of the body is a list: it is about text (S109).
+        never: it is taken to match nothing (N8).
     """
 
     body: Pattern | None
     metadata: Pattern | None
     plain: bool
+    never: bool = False
 
     def matches(self, body: _Body, metadata: Mapping[str, Any]) -> bool:
         """Whether a message matches, body and rest."""
-        if self.metadata is not None and not self.metadata.matches(metadata):
+        if self.never or (self.metadata is not None and not self.metadata.matches(metadata)):
             return False
         if self.body is None:
             return True
@@ -89,6 +92,13 @@ class FilterCriteria:
         """Whether some filter is about more than the body."""
         return any(part.metadata is not None for parts in self.alternatives for part in parts)
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether some filter is about metadata or about text: what AWS does is open (N8)."""
+        return any(
+            part.metadata is not None or part.plain for parts in self.alternatives for part in parts
+        )
+
     def passes(self, body: str, metadata: Mapping[str, Any] | None = None) -> bool:
         """Whether a message matches.
 
@@ -105,17 +115,21 @@ class FilterCriteria:
         )
 
 
-def read_filter_criteria(criteria: Mapping[str, Any]) -> FilterCriteria | None:
+def read_filter_criteria(
+    criteria: Mapping[str, Any], assumptions: Assumptions = DEFAULT_ASSUMPTIONS
+) -> FilterCriteria | None:
     """Read `FilterCriteria` as the API takes it; `None` where it holds no filter.
 
     Raises:
         MappingRefused: AWS does not accept them.
     """
     filters = criteria.get("Filters") or []
-    return compile_filters([item.get("Pattern", "") for item in filters])
+    return compile_filters([item.get("Pattern", "") for item in filters], assumptions)
 
 
-def compile_filters(patterns: Sequence[str]) -> FilterCriteria | None:
+def compile_filters(
+    patterns: Sequence[str], assumptions: Assumptions = DEFAULT_ASSUMPTIONS
+) -> FilterCriteria | None:
     """Compile the patterns of a mapping, each JSON text.
 
     Raises:
@@ -124,11 +138,11 @@ def compile_filters(patterns: Sequence[str]) -> FilterCriteria | None:
     if len(patterns) > FILTERS_MAX:
         # Assumption: the limit is documented, the words are not recorded.
         raise MappingRefused(f"Maximum number of filters is {FILTERS_MAX}.")
-    alternatives = [parts for text in patterns for parts in _compile(text)]
+    alternatives = [parts for text in patterns for parts in _compile(text, assumptions)]
     return FilterCriteria(tuple(alternatives), tuple(patterns)) if alternatives else None
 
 
-def _compile(text: str) -> list[tuple[Part, ...]]:
+def _compile(text: str, assumptions: Assumptions) -> list[tuple[Part, ...]]:
     if len(text) > PATTERN_MAX_CHARS:
         raise MappingRefused(
             f"1 validation error detected: Value '{text}' at 'filterCriteria.filters.1.member."
@@ -140,7 +154,7 @@ def _compile(text: str) -> list[tuple[Part, ...]]:
         pattern = parse_json(text)
         if compile_pattern(pattern).operators - OPERATORS:
             raise MappingRefused(_INVALID)
-        return [tuple(map(_part, objects)) for objects in _spread(pattern)]
+        return [tuple(_part(part, assumptions) for part in objects) for objects in _spread(pattern)]
     except (PatternRefused, ValueError, RecursionError):
         raise MappingRefused(_INVALID) from None
 
@@ -154,10 +168,18 @@ def _spread(pattern: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
     return [shared + objects for branch in pattern[OR] for objects in _spread(branch)]
 
 
-def _part(pattern: Mapping[str, Any]) -> Part:
+def _part(pattern: Mapping[str, Any], assumptions: Assumptions) -> Part:
     rest = {name: value for name, value in pattern.items() if name != BODY}
+    plain = isinstance(pattern.get(BODY), list)
+    reach = (
+        assumptions.metadata_filters if rest else FilterReach.MATCHED,
+        assumptions.text_filters if plain else FilterReach.MATCHED,
+    )
+    if FilterReach.REFUSED in reach:
+        raise MappingRefused(_INVALID)
     return Part(
         body=compile_pattern({BODY: pattern[BODY]}) if BODY in pattern else None,
         metadata=compile_pattern(rest) if rest else None,
-        plain=isinstance(pattern.get(BODY), list),
+        plain=plain,
+        never=FilterReach.NEVER_MATCHED in reach,
     )

@@ -14,10 +14,16 @@ from typing import Final, Protocol
 
 from sqs_contract.model.arns import DEFAULT_REGION
 from sqs_contract.model.arns import queue_arn as arn_of
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions
 from sqs_contract.model.entry import Receive, Received, State
 from sqs_contract.model.event import render_record
 from sqs_contract.model.filters import BODY, FilterCriteria
-from sqs_contract.model.limits import BATCH_SIZE_DEFAULT, PAYLOAD_MAX_BYTES, RECEIVE_MAX_MESSAGES
+from sqs_contract.model.limits import (
+    BATCH_SIZE_DEFAULT,
+    PAYLOAD_MAX_BYTES,
+    RECEIVE_MAX_MESSAGES,
+    SECOND_MS,
+)
 from sqs_contract.model.message import Message
 from sqs_contract.model.receipt_handles import ReceiptHandleExpired
 from sqs_contract.model.response import Effect, Reading
@@ -25,6 +31,9 @@ from sqs_contract.model.settings import QueueSettings
 
 _RECORD_OVERHEAD_BYTES: Final = 1_200
 """Assumption: what a record weighs beside its body and attributes; metadata counts (S69)."""
+
+_STRETCH_MS: Final = 30 * SECOND_MS
+"""What the guide of 2021 added to window and timeout (S78)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +58,13 @@ class Source(Protocol):
         """The settings of the queue."""
         ...
 
-    def receive(self, now_ms: int, *, max_messages: int = RECEIVE_MAX_MESSAGES) -> Receive:
+    def receive(
+        self,
+        now_ms: int,
+        *,
+        max_messages: int = RECEIVE_MAX_MESSAGES,
+        visibility_ms: int | None = None,
+    ) -> Receive:
         """Hand out visible messages."""
         ...
 
@@ -77,7 +92,8 @@ class EventSourceMapping:
 
     `running` counts the batches handed over and not yet settled: with a maximum
     concurrency, nothing is received while that many run (S74). `filtered` are the
-    messages that matched no filter.
+    messages that matched no filter. `function_timeout_ms` is only asked for where it
+    stretches visibility timeouts (N5).
     """
 
     def __init__(
@@ -87,20 +103,31 @@ class EventSourceMapping:
         *,
         queue_arn: str | None = None,
         region: str = DEFAULT_REGION,
+        function_timeout_ms: int = 0,
+        assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
     ) -> None:
         self.queue = queue
         self.settings = settings
+        self.assumptions = assumptions
         self.running = 0
         self.filtered: list[Message] = []
         self._queue_arn = queue_arn or arn_of(queue.settings.name, region)
         self._region = region
+        self._visibility_ms = None
+        if assumptions.stretched_visibility:
+            self._visibility_ms = stretched_visibility_ms(
+                queue.settings.visibility_timeout_ms, settings.window_ms, function_timeout_ms
+            )
         self._gathered: list[Received] = []
         self._gathered_bytes = 0
         self._window_ends_ms: int | None = None
         self._overflow: list[Received] = []
 
     def poll(self, now_ms: int) -> Poll:
-        """Receive what is there; hand over a batch if it is full or its window is over (S69)."""
+        """Receive what is there; hand over a batch if it is full or its window is over (S69).
+
+        A large batch takes several receives; what came first is in flight longest (S71).
+        """
         poll = Poll()
         if self._at_limit():
             return poll
@@ -109,7 +136,9 @@ class EventSourceMapping:
             self._gather(item, now_ms)
         while not self._full():
             wanted = min(self.settings.batch_size - len(self._gathered), RECEIVE_MAX_MESSAGES)
-            receive = self.queue.receive(now_ms, max_messages=wanted)
+            receive = self.queue.receive(
+                now_ms, max_messages=wanted, visibility_ms=self._visibility_ms
+            )
             poll.redriven += receive.redriven
             poll.expired += receive.expired
             passing = receive.messages
@@ -154,11 +183,15 @@ class EventSourceMapping:
         """Delete what the reading lets go; returns the records deleted and those kept.
 
         What the function deleted itself stays deleted, whatever it returns (S95).
-        `undeleted` are message ids whose delete does not arrive (S96). On a FIFO queue
-        a delete at `now_ms`, after the visibility timeout, fails: the message comes
-        back (S50, S103).
+        What is kept is left alone: the role may not change its visibility timeout, so
+        it comes back when that is over (S79, S90), on FIFO in order (S91-S93), whether it
+        was reported or the function failed (S94, S97, S98). `undeleted` are message
+        ids whose delete does not arrive (S96). On a FIFO queue a delete at `now_ms`,
+        after the visibility timeout, fails: the message comes back (S50, S103).
         """
         self.running -= 1
+        if self.assumptions.retried_deletes:  # N7: the second time it arrives
+            undeleted = ()
         deleted: list[Received] = []
         kept: list[Received] = []
         keep_all = reading.effect is Effect.KEEP_ALL
@@ -191,7 +224,7 @@ class EventSourceMapping:
             metadata = None
             if filters.looks_at_metadata:
                 metadata = render_record(
-                    item, self._queue_arn, self._region, self.settings.window_ms
+                    item, self._queue_arn, self._region, self.settings.window_ms, self.assumptions
                 )
                 del metadata[BODY]
             if filters.passes(item.entry.message.body, metadata):
@@ -216,7 +249,7 @@ class EventSourceMapping:
 
     def _gather(self, item: Received, now_ms: int) -> None:
         weight = _weight(item.entry.message)
-        if self._overflow or (self._gathered and self._gathered_bytes + weight > PAYLOAD_MAX_BYTES):
+        if self._overflow or (self._gathered and not self._fits(item, weight)):
             self._overflow.append(item)  # in flight already: it opens the next batch
             return
         if not self._gathered:
@@ -224,11 +257,28 @@ class EventSourceMapping:
         self._gathered.append(item)
         self._gathered_bytes += weight
 
+    def _fits(self, item: Received, weight: int) -> bool:
+        """Whether a message goes into the batch that is gathered: for its size (S69), and for
+        its group (S73): whether several FIFO groups go together is a setting (N9)."""
+        if self._gathered_bytes + weight > PAYLOAD_MAX_BYTES:
+            return False
+        if self.assumptions.groups_together or not self.queue.settings.fifo:
+            return True
+        return item.entry.message.group_id == self._gathered[0].entry.message.group_id
+
     def _full(self) -> bool:
         return bool(self._overflow) or len(self._gathered) >= self.settings.batch_size
 
     def _window_over(self, now_ms: int) -> bool:
         return self._window_ends_ms is not None and now_ms >= self._window_ends_ms
+
+
+def stretched_visibility_ms(visibility_ms: int, window_ms: int, function_timeout_ms: int) -> int:
+    """The visibility timeout in force if a batching window stretches it (S78, N5)."""
+    needed_ms = window_ms + function_timeout_ms
+    if not window_ms or needed_ms <= visibility_ms:
+        return visibility_ms
+    return needed_ms + _STRETCH_MS
 
 
 def _weight(message: Message) -> int:

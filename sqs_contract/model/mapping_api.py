@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions
 from sqs_contract.model.limits import FUNCTION_TIMEOUT_DEFAULT_S, SECOND_MS
 from sqs_contract.model.mapping import MappingSettings
 from sqs_contract.model.mapping_refusals import CONFLICT, NOT_FOUND, MappingRefused
@@ -37,6 +38,7 @@ _UPDATABLE: Final = (
     "FunctionResponseTypes",
     "FilterCriteria",
     "ScalingConfig",
+    "ProvisionedPollerConfig",
 )
 
 
@@ -100,8 +102,13 @@ class MappingApi:
     """
 
     def __init__(
-        self, queues: Mapping[str, QueueSettings], functions: Mapping[str, FunctionFacts]
+        self,
+        queues: Mapping[str, QueueSettings],
+        functions: Mapping[str, FunctionFacts],
+        *,
+        assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
     ) -> None:
+        self._assumptions = assumptions
         self._queues = queues
         self._functions = functions
         self._mappings: dict[str, MappingDescription] = {}
@@ -119,7 +126,9 @@ class MappingApi:
         function, function_arn = self._function(request.get("FunctionName", ""))
         queue = self._queues.get(queue_arn)
         read = read_request(
-            request, fifo=queue_arn.endswith(".fifo") if queue is None else queue.fifo
+            request,
+            fifo=queue_arn.endswith(".fifo") if queue is None else queue.fifo,
+            assumptions=self._assumptions,
         )
         if queue is None:
             raise MappingRefused(UNKNOWN_QUEUE)
@@ -159,7 +168,9 @@ class MappingApi:
         queue = self._queues[before.queue_arn]
         function, function_arn = self._function(request.get("FunctionName", before.function_arn))
         changes = {name: request[name] for name in _UPDATABLE if name in request}
-        read = read_request({**before.parameters, **changes}, fifo=queue.fifo)
+        read = read_request(
+            {**before.parameters, **changes}, fifo=queue.fifo, assumptions=self._assumptions
+        )
         _check_visibility(queue, function)
         after = replace(
             before,

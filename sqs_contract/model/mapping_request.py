@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions
 from sqs_contract.model.filters import read_filter_criteria
 from sqs_contract.model.limits import (
     BATCH_SIZE_DEFAULT,
@@ -25,6 +26,10 @@ MAXIMUM_CONCURRENCY_MIN: Final = 2
 MAXIMUM_CONCURRENCY_MAX: Final = 1_000
 """ScalingConfig.MaximumConcurrency (S74)."""
 
+POLLERS_MIN: Final = 2
+POLLERS_MAX: Final = {"MinimumPollers": 200, "MaximumPollers": 10_000}
+"""ProvisionedPollerConfig; the upper end of MaximumPollers as of August 2026 (S75)."""
+
 REPORT_BATCH_ITEM_FAILURES: Final = "ReportBatchItemFailures"
 
 WINDOW_NEEDED: Final = (
@@ -37,7 +42,7 @@ NO_WINDOW_ON_FIFO: Final = "Batching window is not supported for FIFO queues"
 """Seen in public reports; not recorded (S68)."""
 
 UNSUPPORTED: Final = "Unsupported {} parameter for given event source mapping type."
-"""Recorded for DestinationConfig."""
+"""Recorded for DestinationConfig: failures go where the queue's redrive policy says (S66)."""
 
 STREAMS_ONLY: Final = (
     "DestinationConfig",
@@ -65,7 +70,12 @@ class MappingRequest:
     parameters: Mapping[str, Any]
 
 
-def read_request(request: Mapping[str, Any], *, fifo: bool) -> MappingRequest:
+def read_request(
+    request: Mapping[str, Any],
+    *,
+    fifo: bool,
+    assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
+) -> MappingRequest:
     """Read the settings of a CreateEventSourceMapping call for a queue.
 
     Raises:
@@ -83,7 +93,8 @@ def read_request(request: Mapping[str, Any], *, fifo: bool) -> MappingRequest:
     if batch_size > BATCH_SIZE_MAX_WITHOUT_WINDOW and not window_s:
         # A FIFO queue cannot have a window, so it is held to 10 by this rule too.
         raise MappingRefused(WINDOW_NEEDED)
-    if scaling and request.get("ProvisionedPollerConfig"):
+    pollers = request.get("ProvisionedPollerConfig") or {}
+    if scaling and pollers:
         # Assumption: that they exclude each other is documented (S75), the words are not recorded.
         raise MappingRefused(
             "MaximumConcurrency and ProvisionedPollerConfig cannot be used together."
@@ -97,6 +108,8 @@ def read_request(request: Mapping[str, Any], *, fifo: bool) -> MappingRequest:
     }
     if scaling:
         parameters["ScalingConfig"] = dict(scaling)
+    if pollers:
+        parameters["ProvisionedPollerConfig"] = dict(pollers)
     if criteria.get("Filters"):
         parameters["FilterCriteria"] = criteria
     return MappingRequest(
@@ -104,7 +117,7 @@ def read_request(request: Mapping[str, Any], *, fifo: bool) -> MappingRequest:
             batch_size=batch_size,
             window_ms=window_s * SECOND_MS,
             report_batch_item_failures=REPORT_BATCH_ITEM_FAILURES in response_types,
-            filters=read_filter_criteria(criteria),
+            filters=read_filter_criteria(criteria, assumptions),
             maximum_concurrency=scaling.get("MaximumConcurrency"),
         ),
         parameters,
@@ -130,6 +143,11 @@ def check_ranges(request: Mapping[str, Any]) -> None:
             MAXIMUM_CONCURRENCY_MIN,
             MAXIMUM_CONCURRENCY_MAX,
         )
+    pollers = request.get("ProvisionedPollerConfig") or {}
+    for name, most in POLLERS_MAX.items():
+        if name in pollers:
+            member = f"provisionedPollerConfig.{name[0].lower()}{name[1:]}"
+            _within(pollers[name], member, POLLERS_MIN, most)
     for kind in request.get("FunctionResponseTypes") or []:
         if kind != REPORT_BATCH_ITEM_FAILURES:
             raise _constraint(

@@ -23,6 +23,7 @@ import heapq
 from collections import deque
 from typing import Final
 
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions
 from sqs_contract.model.entry import Counts, Entry, Receive, Received, State, counts_of
 from sqs_contract.model.limits import RECEIVE_MAX_MESSAGES, SECOND_MS, VISIBILITY_TIMEOUT_MAX_S
 from sqs_contract.model.message import Message
@@ -71,12 +72,14 @@ class StandardQueue:
         *,
         dead_letter_queue: StandardQueue | None = None,
         salt: int = 0,
+        assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
     ) -> None:
         assert (settings.max_receive_count is None) == (dead_letter_queue is None), (
             "a redrive policy needs a dead-letter queue, and the other way round"
         )
         self.settings = settings
         self.dead_letter_queue = dead_letter_queue
+        self.assumptions = assumptions
         self._line: deque[tuple[int, Entry]] = deque()
         self._in_flight: deque[tuple[int, int, Entry]] = deque()
         self._timers: list[tuple[int, int, Entry]] = []
@@ -133,7 +136,7 @@ class StandardQueue:
                 self._expire(entry)
                 result.expired.append(entry.message)
             elif limit is not None and entry.receive_count >= limit:
-                self._redrive(entry, now_ms)
+                self.redrive(entry, now_ms)
                 result.redriven.append(entry.message)
             else:
                 messages.append(self._hand_out(entry, now_ms, visibility_ms))
@@ -143,7 +146,7 @@ class StandardQueue:
         """Delete the message a handle was given out for.
 
         A standard queue accepts a handle whose visibility timeout has run out
-        (S39), and deleting twice succeeds (S41). A handle of an earlier receive
+        (S39); deleting twice, or what has expired, succeeds (S41, S106). A handle of an earlier receive
         is answered with success but "might not" delete (S40); here it does not,
         the harder case for a consumer. It does not matter when. Returns whether the
         message was deleted.
@@ -172,7 +175,7 @@ class StandardQueue:
         return receipt_handle.startswith(self._handle_stem)
 
     def duplicate(self, entry: Entry, now_ms: int) -> Entry:
-        """Let a stray copy of a message surface, in flight or already deleted (S42).
+        """Let a stray copy of a message surface, in flight or already deleted (S42, S82).
 
         The copy goes on with the receive count of the message it is a copy of.
         Returns the entry under which the message is now in the queue.
@@ -241,7 +244,8 @@ class StandardQueue:
         """
         moved = self._add(entry.message, available_ms=now_ms)
         moved.receive_count = entry.receive_count
-        moved.first_received_ms = entry.first_received_ms
+        if self.assumptions.first_receive_kept:  # N10
+            moved.first_received_ms = entry.first_received_ms
         moved.dead_letter_source = source
 
     def _remove_all(self, state: State, entries: list[Entry]) -> int:
@@ -328,7 +332,8 @@ class StandardQueue:
         handle = f"{self._handle_stem}{entry.sequence:012X}{count:08X}"
         return Received(entry, handle, count, first_ms)
 
-    def _redrive(self, entry: Entry, now_ms: int) -> None:
+    def redrive(self, entry: Entry, now_ms: int) -> None:
+        """Move a message to the dead-letter queue."""
         assert self.dead_letter_queue is not None
         entry.state = State.DEAD_LETTERED
         del self._entries[entry.sequence]

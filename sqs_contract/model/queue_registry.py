@@ -11,6 +11,7 @@ from typing import Any
 
 from sqs_contract.model import sqs_errors as errors
 from sqs_contract.model.arns import queue_arn
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions
 from sqs_contract.model.fifo import FifoQueue, Queue, make_queue
 from sqs_contract.model.limits import SECOND_MS
 from sqs_contract.model.queue import StandardQueue
@@ -29,7 +30,10 @@ from sqs_contract.model.sqs_errors import Refused
 class QueueRegistry:
     """Queues by name."""
 
-    def __init__(self, region: str, account: str) -> None:
+    def __init__(
+        self, region: str, account: str, assumptions: Assumptions = DEFAULT_ASSUMPTIONS
+    ) -> None:
+        self.assumptions = assumptions
         self.region = region
         self.account = account
         self.queues: dict[str, Queue] = {}
@@ -76,7 +80,9 @@ class QueueRegistry:
         target = self._target(policy, fifo=fifo)
         if policy is not None:
             settings = replace(settings, max_receive_count=policy.max_receive_count)
-        self.queues[name] = make_queue(settings, dead_letter_queue=target)
+        self.queues[name] = make_queue(
+            settings, dead_letter_queue=target, assumptions=self.assumptions
+        )
         self._kept[name] = {"SqsManagedSseEnabled": "true"} | _kept(attributes)
         self._times_s[name] = (now_ms // SECOND_MS, now_ms // SECOND_MS)
         return self.url(name)
@@ -132,6 +138,21 @@ class QueueRegistry:
             **render_settings(settings, policy),
             **{name: value for name, value in self._kept[settings.name].items() if value},
         }
+
+    def redrive_overdue(self, now_ms: int) -> None:
+        """Move what was received often enough as soon as it is visible, if that is
+        assumed to take no attempt to receive it (S58, N11)."""
+        if self.assumptions.moved_at_receive:
+            return
+        for queue in self.queues.values():
+            limit = queue.settings.max_receive_count
+            overdue = (
+                entry
+                for entry in queue.visible(now_ms)
+                if limit is not None and entry.receive_count >= limit
+            )
+            for entry in overdue:
+                queue.redrive(entry, now_ms)
 
     def _target(self, policy: RedrivePolicy | None, *, fifo: bool) -> Queue | None:
         if policy is None:

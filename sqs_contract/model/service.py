@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqs_contract.model import sqs_errors as errors
 from sqs_contract.model.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, queue_arn
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions
 from sqs_contract.model.batches import answer_batch, check_ids
 from sqs_contract.model.digests import md5_of_attributes, md5_of_body, md5_of_trace_header
 from sqs_contract.model.fifo import FifoQueue, Queue
@@ -43,9 +44,15 @@ Parameters = Mapping[str, Any]
 class QueueService:
     """The SQS API of one account in one region, on model queues."""
 
-    def __init__(self, *, region: str = DEFAULT_REGION, account: str = DEFAULT_ACCOUNT) -> None:
+    def __init__(
+        self,
+        *,
+        region: str = DEFAULT_REGION,
+        account: str = DEFAULT_ACCOUNT,
+        assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
+    ) -> None:
         self._ids = 0
-        self.registry = QueueRegistry(region, account)
+        self.registry = QueueRegistry(region, account, assumptions)
         self.move_tasks = MoveTasks(
             self.registry.queues, lambda name: queue_arn(name, region, account), self._new_id
         )
@@ -56,6 +63,7 @@ class QueueService:
         handler = _OPERATIONS.get(operation)
         if handler is None:
             return Refusal("InvalidAction", f"The action {operation} is not valid.")
+        self.registry.redrive_overdue(now_ms)
         self.move_tasks.advance(now_ms)
         try:
             return handler(self, parameters, now_ms)

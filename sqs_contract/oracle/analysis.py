@@ -8,9 +8,11 @@ from functools import cached_property, partial
 
 from sqs_contract.backends.simulator import Run
 from sqs_contract.history import Called, Fate, Struck
+from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.explain import DoneSet, Explainer
 from sqs_contract.oracle.golden import Golden, Step
 from sqs_contract.oracle.invocations import invocations_of
+from sqs_contract.oracle.open_points import open_points_of
 from sqs_contract.oracle.parts import Part, mentions
 from sqs_contract.scenario import CALL_FAULTS, Fault, ScenarioMessage
 from sqs_contract.world.effects import Tree
@@ -94,6 +96,11 @@ class Analysis:
     def batch_size(self) -> int:
         """The mapping's batch size."""
         return self.scenario.deployment.mapping.batch_size
+
+    @cached_property
+    def open_points(self) -> tuple[OpenPoint, ...]:
+        """What is not settled about AWS, and decided something in this run."""
+        return open_points_of(self.scenario, self.run.events)
 
     @property
     def fates(self) -> Mapping[str, Fate]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from sqs_contract.errors import UsageError
 from sqs_contract.history import event_to_json
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, OpenPoint
 from sqs_contract.report.differences import differences
 from sqs_contract.report.story import relative, tell
 from sqs_contract.results import SCHEMA, ClauseResult, Finding, Report
@@ -49,6 +51,7 @@ def _clause_to_json(result: ClauseResult, program: ProgramSpec, poison: str) -> 
         "reason": result.reason,
         "seconds": round(result.seconds, 3),
         "scenarios": result.scenarios,
+        "rests_on": _open_points(result.rests_on),
         "counterexample": found[0] if found else None,
         "counterexamples": found,
     }
@@ -75,6 +78,7 @@ def counterexample_to_json(finding: Finding, program: ProgramSpec, poison: str) 
             "mode": violation.mode,
             "claim": violation.claim,
             "why": violation.why,
+            "rests_on": _open_points(analysis.open_points),
             "messages": list(violation.messages),
             "invocation": violation.invocation,
             "remedies": list(violation.remedies),
@@ -86,6 +90,13 @@ def counterexample_to_json(finding: Finding, program: ProgramSpec, poison: str) 
             ),
         },
     }
+
+
+def _open_points(points: Sequence[OpenPoint]) -> list[dict[str, str]]:
+    """What is not settled about AWS and decided something: its number, and what was assumed."""
+    return [
+        {"point": point.name, "assumption": point.told(DEFAULT_ASSUMPTIONS)} for point in points
+    ]
 
 
 def name_of(given: Given | None) -> str | None:

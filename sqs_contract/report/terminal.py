@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sqs_contract.clauses.verdict import Verdict
+from sqs_contract.clauses.verdict import Verdict, listed
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, OpenPoint
 from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.report.differences import differences
 from sqs_contract.report.story import (
@@ -49,6 +50,8 @@ def render_finding(finding: Finding, target: str, file: str | None = None) -> li
     gap = max(WIDTH - len(head) - columns(escape(target)), 2)
     lines = [f"{head}{' ' * gap}{escape(target)}", ""]
     lines += wrap(f"{violation.claim} {violation.why}".strip(), 2)
+    for point in finding.analysis.open_points:
+        lines += ["", *wrap(f"This verdict rests on {_told(point)}.", 2)]
     lines += _run(finding.analysis)
     lines += _in_the_end(finding)
     lines += ["", "  Ways out"]
@@ -131,10 +134,24 @@ def _summary(report: Report) -> Iterator[str]:
     yield ""
     share = f"{coverage.single_faults_explored} of {coverage.single_faults} single faults"
     yield f"  explored  {share}, {coverage.drawn} drawn scenarios, seed {report.seed}"
-    for note in report.notes:
+    for note in (*_resting(report), *report.notes):
         first, *rest = wrap(note, 12)
         yield f"  note      {first.strip()}"
         yield from rest
+
+
+def _resting(report: Report) -> Iterator[str]:
+    """What is not settled about AWS, and the verdicts that rest on it."""
+    for point in OpenPoint:
+        ids = [result.id for result in report.clauses if point in result.rests_on]
+        if ids:
+            verdicts = "the verdict on" if len(ids) == 1 else "the verdicts on"
+            verb = "rests" if len(ids) == 1 else "rest"
+            yield f"{verdicts} {listed(ids)} {verb} on {_told(point)}"
+
+
+def _told(point: OpenPoint) -> str:
+    return f"{point.name}: {point.told(DEFAULT_ASSUMPTIONS)}"
 
 
 def _summary_line(result: ClauseResult) -> Iterator[str]:

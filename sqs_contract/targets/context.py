@@ -19,7 +19,7 @@ class CognitoIdentity:
 
 
 class LambdaContext:
-    """What Lambda hands over beside the event.
+    """What Lambda hands over beside the event (S129).
 
     `memory_limit_in_mb` is a string, as on Lambda. The remaining time runs on
     the virtual clock and is never below 0.

@@ -51,13 +51,13 @@ class Marshaller:
         )
 
     def marshal(self, value: object, request_id: str) -> Outcome:
-        """The payload Lambda gets, or the function error it is instead."""
+        """The payload Lambda gets (S124), or the function error it is instead (S125)."""
         if value is None:
             return _NULL
         if value == _NO_FAILURES and type(value) is dict and type(value[REPORT_KEY]) is list:
             return _EMPTY_REPORT
         if isinstance(value, bytes):
-            return _sized(value, len(value))
+            return _sized(value, len(value))  # S126
         try:
             text = self._encoder.encode(value)
         except Exception as error:  # noqa: BLE001  the runtime catches exactly this

@@ -111,7 +111,10 @@ class PythonTarget:
             self._surroundings.environment_ended(for_good=not self.program.warm_only)
 
     def prepare(self) -> tuple[int, bool]:
-        """Make an execution environment ready; returns its number and whether it is new."""
+        """Make an execution environment ready; returns its number and whether it is new.
+
+        It runs one invocation at a time, and what its modules hold stays (S131).
+        """
         cold = self._cold
         if cold:
             self.environment += 1

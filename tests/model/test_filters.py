@@ -82,7 +82,7 @@ def test_without_a_body_in_the_pattern_the_body_is_not_looked_at():
 
 
 def test_what_matches_no_filter_is_deleted_without_an_invocation():
-    """S108: deleted, not dead-lettered; the others are delivered with their bodies untouched."""
+    """S108: deleted, not dead-lettered; the others keep their bodies, blanks and all (S110)."""
     bodies = ['{"kind":  "order"}', '{"kind": "other"}', "plain"]
     source, poller = mapping(JSON_BODY, bodies=bodies)
     poll = poller.poll(0)

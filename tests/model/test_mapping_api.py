@@ -127,7 +127,7 @@ def test_all_settings_come_back_and_reach_the_model():
     ],
 )
 def test_what_aws_refuses(changes, code, message):
-    """S68, S75, S80, S113."""
+    """S66, S68, S75, S80, S113."""
     assert refusal(api().create, {**BASE, **changes}) == (code, message, 400)
 
 
@@ -139,14 +139,24 @@ def test_what_aws_refuses(changes, code, message):
         ({"MaximumBatchingWindowInSeconds": 301}, "less than or equal to 300"),
         ({"ScalingConfig": {"MaximumConcurrency": 1}}, "greater than or equal to 2"),
         ({"ScalingConfig": {"MaximumConcurrency": 1_001}}, "less than or equal to 1000"),
+        ({"ProvisionedPollerConfig": {"MinimumPollers": 1}}, "greater than or equal to 2"),
+        ({"ProvisionedPollerConfig": {"MinimumPollers": 201}}, "less than or equal to 200"),
+        ({"ProvisionedPollerConfig": {"MaximumPollers": 10_001}}, "less than or equal to 10000"),
         ({"FunctionResponseTypes": ["Report"]}, "enum value set: [ReportBatchItemFailures]"),
     ],
 )
 def test_numbers_out_of_range(changes, constraint):
-    """S68, S74."""
+    """S68, S74, S75."""
     code, message, http = refusal(api().create, {**BASE, **changes})
     assert (code, http) == ("ValidationException", 400)
     assert message.endswith(constraint)
+
+
+def test_provisioned_pollers_are_told_back():
+    """S75."""
+    pollers = {"MinimumPollers": 2, "MaximumPollers": 10_000}
+    mapping = api().create({**BASE, "ProvisionedPollerConfig": pollers})
+    assert mapping.to_response()["ProvisionedPollerConfig"] == pollers
 
 
 def test_the_queue_must_hide_messages_as_long_as_the_function_runs():

@@ -201,8 +201,18 @@ def test_expire_drops_what_is_over_and_nothing_else():
     assert [item.body for item in q.messages()] == ["new"]
 
 
+def test_what_expired_in_flight_is_deleted_without_a_word():
+    """S32, S106: the queue no longer has it, and says nothing of that."""
+    q = queue(retention_ms=MINUTE, visibility_timeout_ms=10 * MINUTE)
+    q.send(message())
+    handle = q.receive(0).messages[0].receipt_handle
+    assert [item.body for item in q.expire(MINUTE)] == ["m1"]
+    assert not q.delete(handle, MINUTE)
+    assert (q.deleted_count, q.expired_count) == (0, 1)
+
+
 def test_a_stray_copy_may_surface_in_flight():
-    """S42: at least once."""
+    """S42, S82: at least once."""
     q = queue()
     entry = q.send(message())
     q.receive(0)

@@ -107,7 +107,7 @@ def test_size_counts_body_and_name_type_and_value_of_attributes(account):
     ],
 )
 def test_what_a_standard_queue_refuses(account, parameters, code, text):
-    """S27-S35."""
+    """S27-S31, S33, S35."""
     asked = {"MessageBody": "x", **parameters}
     assert refused(account.call("SendMessage", QueueUrl=account.queue(), **asked), code, text)
 

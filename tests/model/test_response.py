@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sqs_contract.model.assumptions import Assumptions, OpenPoint
 from sqs_contract.model.invocation import ErrorKind, FunctionError, Returned
 from sqs_contract.model.response import (
     Effect,
-    OpenPoints,
     Row,
     parse_json,
     read_outcome,
@@ -88,10 +88,22 @@ def test_any_response_deletes_all_with_reporting_off(payload):
 @pytest.mark.parametrize("reporting", [True, False])
 @pytest.mark.parametrize("kind", list(ErrorKind))
 def test_a_function_error_keeps_all(kind, reporting):
-    """Row 1, S88: with reporting on as well."""
+    """Row 1, S88, S101: with reporting on as well."""
     error = FunctionError(kind=kind, error_type="X", message="")
     reading = read_outcome(error, BATCH, reporting=reporting)
     assert (reading.row, reading.effect) == (Row.FUNCTION_ERROR, KEEP)
+
+
+@pytest.mark.parametrize(
+    ("response", "effect"),
+    [
+        ({"BatchItemFailures": [{"itemIdentifier": ONE}]}, DELETE),
+        ({"batchItemFailures": [{"ItemIdentifier": ONE}]}, KEEP),
+    ],
+)
+def test_the_wrong_case_loses_messages_at_the_top_and_keeps_them_below(response, effect):
+    """S86, S87."""
+    assert read_outcome(Returned(json.dumps(response)), BATCH, reporting=True).effect is effect
 
 
 def test_a_report_keeps_those_it_names_and_lets_go_the_others():
@@ -112,14 +124,37 @@ def test_one_bad_item_spoils_the_whole_report(bad):
     assert reading.offending == json.dumps({"itemIdentifier": bad})
 
 
-def test_what_is_not_settled_is_a_setting():
-    """N1, N2."""
-    points = OpenPoints(other_shape=DELETE, empty_response=KEEP)
-    read = {
-        payload: read_outcome(Returned(payload), BATCH, reporting=True, open_points=points).effect
-        for payload in ('"ok"', '""', "[]")
-    }
-    assert read == {'"ok"': DELETE, '""': KEEP, "[]": KEEP}
+@pytest.mark.parametrize(
+    ("payload", "point", "assumptions", "effect"),
+    [
+        ('"ok"', OpenPoint.N1, Assumptions(other_shape=DELETE), DELETE),
+        (report("x").replace('{"itemIdentifier": "x"}', "7"), OpenPoint.N1, Assumptions(), KEEP),
+        ('""', OpenPoint.N2, Assumptions(empty_response=KEEP), KEEP),
+        ("[]", OpenPoint.N2, Assumptions(), DELETE),
+        (report("x", ONE), OpenPoint.N3, Assumptions(), KEEP),
+        (report(ONE, 5), OpenPoint.N3, Assumptions(extra_identifiers=DELETE), DELETE),
+    ],
+)
+def test_what_is_not_settled_is_a_setting(payload, point, assumptions, effect):
+    """N1, N2, N3: and the reading says which of them it rests on."""
+    reading = read_outcome(Returned(payload), BATCH, reporting=True, assumptions=assumptions)
+    assert (reading.effect, reading.rests_on) == (effect, point)
+
+
+def test_unknown_identifiers_may_be_taken_to_be_passed_over():
+    """N3: then the messages that were named are kept, and no others."""
+    assumptions = Assumptions(extra_identifiers=Effect.KEEP_REPORTED)
+    payload = report("x", ONE)
+    reading = read_outcome(Returned(payload), BATCH, reporting=True, assumptions=assumptions)
+    assert [reading.keeps(name) for name in (ONE, TWO)] == [True, False]
+
+
+@pytest.mark.parametrize("items", [["x"], ["x", "", ONE], ["x", None, ONE], ["x", 5]])
+def test_a_report_that_is_bad_for_other_reasons_rests_on_nothing(items):
+    """S83: unknown identifiers alone, or beside empty ones, are documented as failure."""
+    loose = Assumptions(extra_identifiers=DELETE)
+    reading = read_outcome(Returned(report(*items)), BATCH, reporting=True, assumptions=loose)
+    assert (reading.effect, reading.rests_on) == (KEEP, None)
 
 
 def test_a_strict_reader_knows_no_constants():

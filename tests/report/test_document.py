@@ -77,6 +77,7 @@ COUNTEREXAMPLE = {
         "mode": str,
         "claim": str,
         "why": str,
+        "rests_on": [{"point": str, "assumption": str}],
         "messages": [str],
         "invocation": int | None,
         "remedies": [str],
@@ -92,6 +93,7 @@ CLAUSE = {
     "reason": str,
     "seconds": float | int,
     "scenarios": int,
+    "rests_on": [{"point": str, "assumption": str}],
     "counterexample": dict | None,
     "counterexamples": [COUNTEREXAMPLE],
 }

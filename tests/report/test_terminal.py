@@ -205,6 +205,58 @@ def test_what_limits_a_verdict_is_noted(call):
     )
 
 
+STATUS_TEXT = """
+    import orders
+
+    def handler(event, context):
+        orders.handler(event, context)
+        return ANSWER
+"""
+
+
+def test_a_verdict_that_rests_on_an_open_point_says_so(call):
+    """N1, with the bug and with the clauses; and in the document for a machine."""
+    write_module(call.directory, "says_ok", STATUS_TEXT.replace("ANSWER", '"ok"'))
+    result = call("verify", "says_ok:handler", *SHOP, "--clause", "response-shape")
+    assert without_counts(result.out).startswith(
+        screen(
+            """
+            VIOLATED  response-shape                                         says_ok:handler
+
+              The response has a shape that AWS does not document: "ok". Here it is taken
+              for a failure of the whole batch: the record comes back.
+
+              This verdict rests on N1: what Lambda does about JSON of another shape where
+              it looks for a report is not settled; taken here: keep all.
+
+              Smallest scenario (1 message, no fault needed)
+            """
+        )
+    )
+    assert "  note      the verdict on response-shape rests on N1: what" in result.out
+    document = call("verify", "says_ok:handler", *SHOP, "--json", "-").document
+    points = {item["id"]: [it["point"] for it in item["rests_on"]] for item in document["clauses"]}
+    assert points["response-shape"] == ["N1"]
+    explained = document["clauses"][0]["counterexample"]["explanation"]
+    assert [point["point"] for point in explained["rests_on"]] == ["N1"]
+
+
+def test_a_clause_that_is_kept_may_rest_on_an_open_point_too(call):
+    """N2: an empty response is taken for success."""
+    write_module(call.directory, "says_nothing", STATUS_TEXT.replace("ANSWER", "[]"))
+    out = call("verify", "says_nothing:handler", *SHOP, "--clause", "response-shape").out
+    assert without_counts(out) == screen(
+        """
+        says_nothing:handler
+          response-shape  held  N scenarios
+
+          explored  N of N single faults, N drawn scenarios, seed 0
+          note      the verdict on response-shape rests on N2: what Lambda does about ""
+                    or [] as the whole response is not settled; taken here: delete all
+        """
+    )
+
+
 def test_several_bugs_of_one_clause_are_counted_and_told_one_after_the_other(call):
     """One loses a message whose failure it swallows, one answers in a way AWS does not read."""
     write_module(

@@ -33,6 +33,7 @@ def called_with(look, deployment=SETTINGS, bodies=("a",)):
 
 
 def test_its_values():
+    """S129: the memory limit is text."""
     [context] = called_with(lambda context: context)
     assert context.function_name == "charge"
     assert context.function_version == "$LATEST"

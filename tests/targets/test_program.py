@@ -70,6 +70,7 @@ def counts(run):
 
 
 def test_a_warm_sandbox_keeps_its_modules(write):
+    """S131."""
     write(stall=COUNTING)
     assert counts(play("a", "b", "c")) == [1, 2, 3]
 
