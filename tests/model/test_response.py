@@ -71,14 +71,17 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("payload", "row", "effect"), TABLE, ids=lambda value: str(value)[:30])
+ROW_NAMES = [row.name.lower() for _, row, _ in TABLE]
+
+
+@pytest.mark.parametrize(("payload", "row", "effect"), TABLE, ids=ROW_NAMES)
 def test_row_of_the_table_with_reporting_on(payload, row, effect):
     """Section G of the semantics: the first row that matches wins."""
     reading = read_outcome(Returned(payload), BATCH, reporting=True)
     assert (reading.row, reading.effect) == (row, effect)
 
 
-@pytest.mark.parametrize("payload", [payload for payload, _, _ in TABLE], ids=lambda p: str(p)[:30])
+@pytest.mark.parametrize("payload", [payload for payload, _, _ in TABLE], ids=ROW_NAMES)
 def test_any_response_deletes_all_with_reporting_off(payload):
     """Row 3, S85: also a report. The most expensive mistake of this contract."""
     reading = read_outcome(Returned(payload), BATCH, reporting=False)
