@@ -8,14 +8,17 @@ and hands the outcome back.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 from typing import Final, Protocol
 
 from sqs_contract.model.arns import DEFAULT_REGION
 from sqs_contract.model.arns import queue_arn as arn_of
 from sqs_contract.model.entry import Receive, Received, State
-from sqs_contract.model.event import render_record
+from sqs_contract.model.event import render_attributes, render_record
 from sqs_contract.model.filters import BODY, FilterCriteria
 from sqs_contract.model.limits import BATCH_SIZE_DEFAULT, PAYLOAD_MAX_BYTES, RECEIVE_MAX_MESSAGES
 from sqs_contract.model.message import Message
@@ -24,7 +27,7 @@ from sqs_contract.model.response import Effect, Reading
 from sqs_contract.model.settings import QueueSettings
 
 _RECORD_OVERHEAD_BYTES: Final = 1_200
-"""Assumption: what a record weighs beside its body and attributes; metadata counts (S69)."""
+"""Assumption: what a record weighs beside what its producer gave; metadata counts (S69)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +99,13 @@ class EventSourceMapping:
         self._gathered_bytes = 0
         self._window_ends_ms: int | None = None
         self._overflow: list[Received] = []
+        self._fifo = queue.settings.fifo
+        self._running_groups: Counter[str | None] = Counter()
 
     def poll(self, now_ms: int) -> Poll:
         """Receive what is there; hand over a batch if it is full or its window is over (S69)."""
         poll = Poll()
-        if self._at_limit():
+        if self._held():
             return poll
         overflow, self._overflow = self._overflow, []
         for item in overflow:
@@ -120,6 +125,8 @@ class EventSourceMapping:
         if self._gathered and (self._full() or self._window_over(now_ms)):
             poll.batch = self._gathered
             self.running += 1
+            if self._fifo:
+                self._running_groups.update(_groups(poll.batch))
             self._gathered = []
             self._gathered_bytes = 0
             self._window_ends_ms = None
@@ -128,9 +135,10 @@ class EventSourceMapping:
     def next_poll_ms(self) -> int | None:
         """When a poll may have something to do, or `None` if never.
 
-        At the maximum concurrency a poll has nothing to do until a batch is settled.
+        At the maximum concurrency, or while what comes next has a message group that
+        is being invoked, a poll has nothing to do until a batch is settled.
         """
-        if self._at_limit():
+        if self._held():
             return None
         if self._overflow:
             return 0
@@ -157,6 +165,8 @@ class EventSourceMapping:
         back (S50, S103).
         """
         self.running -= 1
+        if self._fifo:
+            self._running_groups.subtract(_groups(batch))
         deleted: list[Received] = []
         kept: list[Received] = []
         keep_all = reading.effect is Effect.KEEP_ALL
@@ -188,8 +198,7 @@ class EventSourceMapping:
                 del metadata[BODY]
             if filters.passes(item.entry.message.body, metadata):
                 passing.append(item)
-            else:
-                self._delete(item, now_ms)
+            elif self._delete(item, now_ms):
                 poll.filtered.append(item.entry.message)
         return passing
 
@@ -201,12 +210,16 @@ class EventSourceMapping:
             return False
         return True
 
-    def _at_limit(self) -> bool:
+    def _held(self) -> bool:
+        """Whether a batch must end before the next can begin (S73, S74)."""
         limit = self.settings.maximum_concurrency
-        return limit is not None and self.running >= limit
+        if limit is not None and self.running >= limit:
+            return True
+        groups = self._running_groups
+        return self._fifo and any(groups[group] > 0 for group in _groups(self._overflow))
 
     def _gather(self, item: Received, now_ms: int) -> None:
-        weight = _weight(item.entry.message)
+        weight = _weight(item, self.settings.window_ms)
         if self._overflow or (self._gathered and self._gathered_bytes + weight > PAYLOAD_MAX_BYTES):
             self._overflow.append(item)  # in flight already: it opens the next batch
             return
@@ -222,10 +235,23 @@ class EventSourceMapping:
         return self._window_ends_ms is not None and now_ms >= self._window_ends_ms
 
 
-def _weight(message: Message) -> int:
-    weight = len(message.body) + _RECORD_OVERHEAD_BYTES
-    if not message.attributes:
-        return weight
-    for name, attribute in message.attributes.items():
-        weight += len(name) + len(attribute.string_value or attribute.binary_value or "")
+def _groups(items: Collection[Received]) -> set[str | None]:
+    return {item.entry.message.group_id for item in items}
+
+
+def _weight(item: Received, window_ms: int) -> int:
+    """How many bytes a record adds to the event. Assumption: as JSON in UTF-8 (S69)."""
+    message = item.entry.message
+    weight = _RECORD_OVERHEAD_BYTES + _json_bytes(message.body)
+    if message.group_id is not None:
+        weight += _json_bytes(message.group_id) + _json_bytes(item.entry.deduplication_id or "")
+    if message.trace_header is not None:
+        weight += _json_bytes(message.trace_header)
+    if message.attributes:
+        attributes = render_attributes(message.attributes, window_ms)
+        weight += len(json.dumps(attributes, ensure_ascii=False).encode())
     return weight
+
+
+def _json_bytes(text: str) -> int:
+    return len(encode_basestring(text).encode())

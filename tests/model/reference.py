@@ -213,7 +213,9 @@ class ReferenceQueue:
         for one in self.waiting(now_ms):
             heads.setdefault(one.line, one)
         if not self.fifo:
-            return min((h.visible_ms for h in heads.values() if h.visible_ms < h.expires_ms), default=None)
+            return min(
+                (h.visible_ms for h in heads.values() if h.visible_ms < h.expires_ms), default=None
+            )
         return min((min(head.visible_ms, head.expires_ms) for head in heads.values()), default=None)
 
     def counts(self, now_ms: int) -> tuple[int, int, int]:

@@ -115,6 +115,23 @@ def test_one_bad_item_spoils_the_whole_report(bad):
     assert reading.offending == json.dumps({"itemIdentifier": bad})
 
 
+@pytest.mark.parametrize(
+    ("payload", "offending"),
+    [
+        ('"ok"', '"ok"'),
+        ('{"batchItemFailures": "m1"}', '"m1"'),
+        ('{"batchItemFailures": ["m1"]}', '"m1"'),
+        ('{"batchItemFailures": [{"messageId": "m1"}]}', '{"messageId": "m1"}'),
+        ("nonsense", None),
+        ("null", None),
+    ],
+)
+def test_what_spoiled_a_response_is_told(payload, offending):
+    """Rows 10 and 14: the smallest part that is wrong, as JSON."""
+    reading = read_outcome(Returned(payload), BATCH, reporting=True)
+    assert reading.offending == offending
+
+
 def test_what_is_not_settled_is_a_setting():
     """N1, N2."""
     points = OpenPoints(other_shape=DELETE, empty_response=KEEP)

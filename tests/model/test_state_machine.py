@@ -41,6 +41,7 @@ from sqs_contract.model.settings import DeduplicationScope, QueueSettings
 
 HOUR = 3_600_000
 STEPS = settings(max_examples=100, stateful_step_count=40)
+MANY_STEPS = settings(STEPS, max_examples=3_000)
 
 
 class QueueBesideReference(RuleBasedStateMachine):
@@ -104,9 +105,7 @@ class QueueBesideReference(RuleBasedStateMachine):
     def send(self, group, dedup, delay_ms):
         name = self.new_id()
         fifo = {"group_id": group, "deduplication_id": dedup or name} if self.fifo else {}
-        message = Message(
-            message_id=name, body="x", sent_ms=self.now_ms, delay_ms=delay_ms, **fifo
-        )
+        message = Message(message_id=name, body="x", sent_ms=self.now_ms, delay_ms=delay_ms, **fifo)
         entry = self.queue.send(message)
         new = self.reference.send(self.now_ms, name, group, dedup or name, delay_ms)
         assert (entry.message is message) == new
@@ -242,7 +241,18 @@ class FifoQueueBesideReference(QueueBesideReference):
     fifo = True
 
 
-@pytest.mark.parametrize("machine", [StandardQueueBesideReference, FifoQueueBesideReference])
+MACHINES = [StandardQueueBesideReference, FifoQueueBesideReference]
+
+
+@pytest.mark.parametrize("machine", MACHINES)
 def test_the_model_does_what_the_reference_does(machine):
     """S31 to S65, in whatever order things are called."""
     run_state_machine_as_test(machine, settings=STEPS)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_model_does_what_the_reference_does_for_long(machine):
+    """The same, in many more orders."""
+    run_state_machine_as_test(machine, settings=MANY_STEPS)
