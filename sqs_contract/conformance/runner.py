@@ -24,6 +24,7 @@ from sqs_contract.model.message import Message
 from sqs_contract.model.response import Effect, read_outcome
 from sqs_contract.model.settings import QueueSettings
 from sqs_contract.model.sqs_errors import Refused
+from sqs_contract.model.throttling import ThrottledBatch
 
 INVOCATIONS_MAX: Final = 1_000
 STEPS_MAX: Final = 100_000
@@ -88,6 +89,7 @@ class Runner:
         self._handler = handler
         self._now_ms = 0
         self._running: list[_Running] = []
+        self._throttled: list[ThrottledBatch] = []
         self._started = 0
         self._entries: dict[str, Entry] = {}
         self._filtered: set[str] = set()
@@ -105,6 +107,7 @@ class Runner:
         for _ in range(STEPS_MAX):
             self._poll()
             due = [item.ends_ms for item in self._running[:1]]
+            due += [item.next_ms for item in self._throttled]
             next_ms = self._mapping.next_poll_ms()
             if next_ms is not None:
                 due.append(next_ms)
@@ -113,6 +116,7 @@ class Runner:
             self._now_ms = max(self._now_ms, min(due))
             while self._running and self._running[0].ends_ms <= self._now_ms:
                 self._settle(heapq.heappop(self._running))
+            self._try_again()
         raise NotRunnable(f"the program did not come to an end in {STEPS_MAX:,} steps")
 
     def _send(self, messages: Sequence[Given]) -> None:
@@ -143,7 +147,22 @@ class Runner:
                 return
             self._start(poll.batch)
 
-    def _start(self, batch: list[Received]) -> None:
+    def _try_again(self) -> None:
+        """Invoke what was throttled, or forget it where its time is over (S99)."""
+        for item in [item for item in self._throttled if item.next_ms <= self._now_ms]:
+            self._throttled.remove(item)
+            if item.is_over(self._now_ms):
+                self._mapping.forget(item.batch)
+            else:
+                self._start(item.batch, item)
+
+    def _start(self, batch: list[Received], waited: ThrottledBatch | None = None) -> None:
+        reserved = self._program.reserved_concurrency
+        if reserved is not None and len(self._running) >= reserved:
+            item = waited or ThrottledBatch(batch)
+            item.refused(self._now_ms)
+            self._throttled.append(item)
+            return
         if self._started >= INVOCATIONS_MAX:
             raise NotRunnable(f"{INVOCATIONS_MAX:,} invocations were made and messages still wait")
         event = render_event(
@@ -158,13 +177,7 @@ class Runner:
             self._running,
             _Running(self._now_ms + duration_ms, self._started, self._now_ms, batch, outcome),
         )
-        at_once = len(self._running)
-        self.story.most_at_once = max(self.story.most_at_once, at_once)
-        reserved = self._program.reserved_concurrency
-        if reserved is not None and at_once > reserved:
-            raise NotRunnable(
-                "more invocations would run at once than are reserved; throttling is not modelled"
-            )
+        self.story.most_at_once = max(self.story.most_at_once, len(self._running))
 
     def _settle(self, item: _Running) -> None:
         bodies = {

@@ -59,6 +59,23 @@ class FilterReach(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pauses:
+    """Milliseconds between attempts to invoke what is throttled (S99, N6)."""
+
+    first_ms: int = 1_000
+    factor: int = 2
+    most_ms: int = 60_000
+
+    def after(self, attempts: int) -> int:
+        """The pause after so many attempts."""
+        pause_ms: int = self.first_ms * self.factor ** min(attempts - 1, 32)
+        return min(pause_ms, self.most_ms)
+
+    def __str__(self) -> str:
+        return f"{self.first_ms} ms, times {self.factor} each time, {self.most_ms} ms at the most"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assumptions:
     """One setting for each open point that makes a difference in the model.
 
@@ -77,6 +94,8 @@ class Assumptions:
         stretched_visibility: N5. Whether a window and a timeout that exceed the
             visibility timeout make it window + timeout + 30 s. No: only the guide of
             2021 and 2022 says so (S78).
+        pauses: N6. Between attempts to invoke what is throttled: "growing" is all that is
+            said. How Lambda runs fewer batches after function errors is not modelled.
         retried_deletes: N7. Whether Lambda repeats a delete that did not arrive. No: it
             is documented nowhere, and the harder case for a consumer (S96).
         metadata_filters: N8. Filters on other keys than `body`. Matched against the
@@ -97,6 +116,7 @@ class Assumptions:
     extra_identifiers: Effect = Effect.KEEP_ALL
     nulls: Nulls = Nulls.WITH_WINDOW
     stretched_visibility: bool = False
+    pauses: Pauses = Pauses()
     retried_deletes: bool = False
     metadata_filters: FilterReach = FilterReach.MATCHED
     text_filters: FilterReach = FilterReach.MATCHED
@@ -113,6 +133,7 @@ SETTINGS: Final[Mapping[OpenPoint, tuple[str, ...]]] = {
     OpenPoint.N3: ("extra_identifiers",),
     OpenPoint.N4: ("nulls",),
     OpenPoint.N5: ("stretched_visibility",),
+    OpenPoint.N6: ("pauses",),
     OpenPoint.N7: ("retried_deletes",),
     OpenPoint.N8: ("metadata_filters", "text_filters"),
     OpenPoint.N9: ("groups_together",),
@@ -125,5 +146,4 @@ SETTINGS: Final[Mapping[OpenPoint, tuple[str, ...]]] = {
 def _in_words(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    assert isinstance(value, enum.Enum)
-    return str(value.value)
+    return str(value.value if isinstance(value, enum.Enum) else value)

@@ -41,6 +41,7 @@ class Entry:
         "sequence",
         "sequence_number",
         "state",
+        "ticket",
     )
 
     def __init__(self, message: Message, sequence: int, available_ms: int, expires_ms: int) -> None:
@@ -49,6 +50,8 @@ class Entry:
         self.available_ms = available_ms
         self.expires_ms = expires_ms
         self.state = State.WAITING
+        # Its place in line, or among the timers: any older one means nothing any more.
+        self.ticket = -1
         self.receive_count = 0
         self.first_received_ms: int | None = None
         self.received_ms = 0

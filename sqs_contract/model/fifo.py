@@ -369,8 +369,8 @@ class FifoQueue:
 
 
 def _good(entry: Entry, receive: int, now_ms: int) -> bool:
-    """Whether the handle of a receive is good: the last one, and still in flight (S50)."""
-    return entry.receive_count == receive and entry.available_ms > now_ms
+    """Whether the handle of a receive is good: the last one, and still in flight (S32, S50)."""
+    return entry.receive_count == receive and now_ms < min(entry.available_ms, entry.expires_ms)
 
 
 Queue = StandardQueue | FifoQueue

@@ -8,15 +8,18 @@ and hands the outcome back.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 from typing import Final, Protocol
 
 from sqs_contract.model.arns import DEFAULT_REGION
 from sqs_contract.model.arns import queue_arn as arn_of
 from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions
 from sqs_contract.model.entry import Receive, Received, State
-from sqs_contract.model.event import render_record
+from sqs_contract.model.event import render_attributes, render_record
 from sqs_contract.model.filters import BODY, FilterCriteria
 from sqs_contract.model.limits import (
     BATCH_SIZE_DEFAULT,
@@ -27,10 +30,11 @@ from sqs_contract.model.limits import (
 from sqs_contract.model.message import Message
 from sqs_contract.model.receipt_handles import ReceiptHandleExpired
 from sqs_contract.model.response import Effect, Reading
+from sqs_contract.model.scaling import ON_DEMAND, ScalingSettings
 from sqs_contract.model.settings import QueueSettings
 
 _RECORD_OVERHEAD_BYTES: Final = 1_200
-"""Assumption: what a record weighs beside its body and attributes; metadata counts (S69)."""
+"""Assumption: what a record weighs beside what its producer gave; metadata counts (S69)."""
 
 _STRETCH_MS: Final = 30 * SECOND_MS
 """What the guide of 2021 added to window and timeout (S78)."""
@@ -48,6 +52,7 @@ class MappingSettings:
     report_batch_item_failures: bool = False
     filters: FilterCriteria | None = None
     maximum_concurrency: int | None = None
+    scaling: ScalingSettings = ON_DEMAND
 
 
 class Source(Protocol):
@@ -90,8 +95,8 @@ class Poll:
 class EventSourceMapping:
     """One poller on one queue: gathers one batch at a time.
 
-    `running` counts the batches handed over and not yet settled: with a maximum
-    concurrency, nothing is received while that many run (S74). `filtered` are the
+    `running` counts the batches handed over and not yet settled: nothing is received
+    while as many run as there may be, by scaling (S72) or a maximum concurrency (S74). `filtered` are the
     messages that matched no filter. `function_timeout_ms` is only asked for where it
     stretches visibility timeouts (N5).
     """
@@ -122,6 +127,9 @@ class EventSourceMapping:
         self._gathered_bytes = 0
         self._window_ends_ms: int | None = None
         self._overflow: list[Received] = []
+        self._fifo = queue.settings.fifo
+        self._running_groups: Counter[str | None] = Counter()
+        self._busy_since_ms = 0
 
     def poll(self, now_ms: int) -> Poll:
         """Receive what is there; hand over a batch if it is full or its window is over (S69).
@@ -129,7 +137,8 @@ class EventSourceMapping:
         A large batch takes several receives; what came first is in flight longest (S71).
         """
         poll = Poll()
-        if self._at_limit():
+        free_ms = self._free_ms() if self.running else now_ms
+        if free_ms is None or free_ms > now_ms:
             return poll
         overflow, self._overflow = self._overflow, []
         for item in overflow:
@@ -150,7 +159,11 @@ class EventSourceMapping:
                 break  # without a window a batch is one receive
         if self._gathered and (self._full() or self._window_over(now_ms)):
             poll.batch = self._gathered
+            if not self.running:
+                self._busy_since_ms = now_ms
             self.running += 1
+            if self._fifo:
+                self._running_groups.update(_groups(poll.batch))
             self._gathered = []
             self._gathered_bytes = 0
             self._window_ends_ms = None
@@ -159,12 +172,20 @@ class EventSourceMapping:
     def next_poll_ms(self) -> int | None:
         """When a poll may have something to do, or `None` if never.
 
-        At the maximum concurrency a poll has nothing to do until a batch is settled.
+        At the maximum concurrency, or while what comes next has a message group that
+        is being invoked, a poll has nothing to do until a batch is settled; or until
+        there are more pollers (S72).
         """
-        if self._at_limit():
+        free_ms = self._free_ms() if self.running else 0
+        if free_ms is None:
             return None
         if self._overflow:
-            return 0
+            return free_ms
+        next_ms = self._next_ms()
+        return next_ms if next_ms is None else max(next_ms, free_ms)
+
+    def _next_ms(self) -> int | None:
+        """When there may be a message to receive, or a window ends."""
         available_ms = self.queue.next_available_ms()
         if self._window_ends_ms is None:
             return available_ms
@@ -192,6 +213,8 @@ class EventSourceMapping:
         self.running -= 1
         if self.assumptions.retried_deletes:  # N7: the second time it arrives
             undeleted = ()
+        if self._fifo:
+            self._running_groups.subtract(_groups(batch))
         deleted: list[Received] = []
         kept: list[Received] = []
         keep_all = reading.effect is Effect.KEEP_ALL
@@ -212,8 +235,9 @@ class EventSourceMapping:
     def forget(self, batch: Collection[Received]) -> None:
         """Give up a batch that could not be invoked while its messages were invisible, as
         throttles may have it: nothing is deleted, SQS delivers again (S99)."""
-        assert batch
         self.running -= 1
+        if self._fifo:
+            self._running_groups.subtract(_groups(batch))
 
     def _filter(self, receive: Receive, poll: Poll, now_ms: int) -> list[Received]:
         """The messages that match a filter; the others are deleted, uninvoked (S108, S114)."""
@@ -229,8 +253,7 @@ class EventSourceMapping:
                 del metadata[BODY]
             if filters.passes(item.entry.message.body, metadata):
                 passing.append(item)
-            else:
-                self._delete(item, now_ms)
+            elif self._delete(item, now_ms):
                 poll.filtered.append(item.entry.message)
                 self.filtered.append(item.entry.message)
         return passing
@@ -243,12 +266,20 @@ class EventSourceMapping:
             return False
         return True
 
-    def _at_limit(self) -> bool:
+    def _free_ms(self) -> int | None:
+        """From when on another batch may run beside those that do (S72-S75); `None` if one
+        of them must end first."""
         limit = self.settings.maximum_concurrency
-        return limit is not None and self.running >= limit
+        if limit is not None and self.running >= limit:
+            return None
+        groups = self._running_groups
+        if self._fifo and any(groups[group] > 0 for group in _groups(self._overflow)):
+            return None
+        grown_ms = self.settings.scaling.reaches_ms(self.running + 1)
+        return None if grown_ms is None else self._busy_since_ms + grown_ms
 
     def _gather(self, item: Received, now_ms: int) -> None:
-        weight = _weight(item.entry.message)
+        weight = _weight(item, self.settings.window_ms)
         if self._overflow or (self._gathered and not self._fits(item, weight)):
             self._overflow.append(item)  # in flight already: it opens the next batch
             return
@@ -281,10 +312,23 @@ def stretched_visibility_ms(visibility_ms: int, window_ms: int, function_timeout
     return needed_ms + _STRETCH_MS
 
 
-def _weight(message: Message) -> int:
-    weight = len(message.body) + _RECORD_OVERHEAD_BYTES
-    if not message.attributes:
-        return weight
-    for name, attribute in message.attributes.items():
-        weight += len(name) + len(attribute.string_value or attribute.binary_value or "")
+def _groups(items: Collection[Received]) -> set[str | None]:
+    return {item.entry.message.group_id for item in items}
+
+
+def _weight(item: Received, window_ms: int) -> int:
+    """How many bytes a record adds to the event. Assumption: as JSON in UTF-8 (S69)."""
+    message = item.entry.message
+    weight = _RECORD_OVERHEAD_BYTES + _json_bytes(message.body)
+    if message.group_id is not None:
+        weight += _json_bytes(message.group_id) + _json_bytes(item.entry.deduplication_id or "")
+    if message.trace_header is not None:
+        weight += _json_bytes(message.trace_header)
+    if message.attributes:
+        attributes = render_attributes(message.attributes, window_ms)
+        weight += len(json.dumps(attributes, ensure_ascii=False).encode())
     return weight
+
+
+def _json_bytes(text: str) -> int:
+    return len(encode_basestring(text).encode())

@@ -21,6 +21,13 @@ from sqs_contract.model.limits import (
 )
 from sqs_contract.model.mapping import MappingSettings
 from sqs_contract.model.mapping_refusals import VALIDATION, MappingRefused
+from sqs_contract.model.scaling import (
+    ON_DEMAND,
+    PROVISIONED_MAX_DEFAULT,
+    PROVISIONED_MIN_DEFAULT,
+    ScalingSettings,
+    provisioned,
+)
 
 MAXIMUM_CONCURRENCY_MIN: Final = 2
 MAXIMUM_CONCURRENCY_MAX: Final = 1_000
@@ -119,8 +126,18 @@ def read_request(
             report_batch_item_failures=REPORT_BATCH_ITEM_FAILURES in response_types,
             filters=read_filter_criteria(criteria, assumptions),
             maximum_concurrency=scaling.get("MaximumConcurrency"),
+            scaling=_scaling(pollers),
         ),
         parameters,
+    )
+
+
+def _scaling(pollers: Mapping[str, int]) -> ScalingSettings:
+    if not pollers:
+        return ON_DEMAND
+    return provisioned(
+        pollers.get("MinimumPollers", PROVISIONED_MIN_DEFAULT),
+        pollers.get("MaximumPollers", PROVISIONED_MAX_DEFAULT),
     )
 
 

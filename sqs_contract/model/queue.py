@@ -13,8 +13,9 @@ DELAYED, VISIBLE and IN_FLIGHT differ only in whether `available_ms` lies in
 the future and whether the message was received. What is visible stands in a
 line, in the order in which it became so. What is not waits for a timer: in a
 second line where timers run out in the order they were set, as visibility
-timeouts mostly do, else in a heap. Leaving any of them is lazy: an entry whose
-message moved on is skipped when it comes up.
+timeouts mostly do, else in a heap. Leaving any of them is lazy: each place has a
+ticket, and one whose message left, or holds a later ticket, is skipped when it
+comes up.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class StandardQueue:
         self.settings = settings
         self.dead_letter_queue = dead_letter_queue
         self.assumptions = assumptions
-        self._line: deque[tuple[int, Entry]] = deque()
+        self._line: deque[tuple[int, int, Entry]] = deque()
         self._in_flight: deque[tuple[int, int, Entry]] = deque()
         self._timers: list[tuple[int, int, Entry]] = []
         self._entries: dict[int, Entry] = {}
@@ -129,8 +130,8 @@ class StandardQueue:
         self._let_in(now_ms)
         line = self._line
         while line and len(messages) < max_messages:
-            since_ms, entry = line.popleft()
-            if entry.state is not _WAITING or entry.available_ms != since_ms:
+            _, ticket, entry = line.popleft()
+            if entry.state is not _WAITING or entry.ticket != ticket:
                 continue  # deleted, or its visibility was changed since it got in line
             if entry.expires_ms <= now_ms:
                 self._expire(entry)
@@ -142,28 +143,28 @@ class StandardQueue:
                 messages.append(self._hand_out(entry, now_ms, visibility_ms))
         return result
 
-    def delete(self, receipt_handle: str, _now_ms: int = 0) -> bool:
+    def delete(self, receipt_handle: str, now_ms: int = 0) -> bool:
         """Delete the message a handle was given out for.
 
         A standard queue accepts a handle whose visibility timeout has run out
-        (S39); deleting twice, or what has expired, succeeds (S41, S106). A handle of an earlier receive
-        is answered with success but "might not" delete (S40); here it does not,
-        the harder case for a consumer. It does not matter when. Returns whether the
-        message was deleted.
+        (S39), and deleting twice succeeds (S41), and so does deleting what its
+        retention removed (S32, S106). A handle of an earlier receive is answered with
+        success but "might not" delete (S40); here it does not, the harder case for
+        a consumer. Returns whether the message was deleted.
         """
         sequence, receive = read_handle(self._handle_stem, receipt_handle)
         entry = self._entries.get(sequence)
-        return entry is not None and self._delete(entry, receive)
+        return entry is not None and self._delete(entry, receive, now_ms)
 
-    def delete_received(self, received: Received, _now_ms: int = 0) -> bool:
+    def delete_received(self, received: Received, now_ms: int = 0) -> bool:
         """Delete with the handle of a receive, as `delete` does."""
-        return self._delete(received.entry, received.receive_count)
+        return self._delete(received.entry, received.receive_count, now_ms)
 
     def change_visibility(self, receipt_handle: str, visibility_ms: int, now_ms: int) -> bool:
         """Restart the visibility timeout from now (S37). False: no such message any more (S41)."""
         sequence, _ = read_handle(self._handle_stem, receipt_handle)
         entry = self._entries.get(sequence)
-        if entry is None:
+        if entry is None or entry.expires_ms <= now_ms:
             return False
         if visibility_ms and now_ms + visibility_ms > (entry.received_ms + VISIBILITY_TOTAL_MAX_MS):
             raise VisibilityBeyondLimit(visibility_ms)
@@ -205,8 +206,8 @@ class StandardQueue:
         """When the next message becomes visible, or `None` if the queue is empty."""
         line = self._line
         while line:
-            since_ms, entry = line[0]
-            if entry.state is _WAITING and entry.available_ms == since_ms:
+            since_ms, ticket, entry = line[0]
+            if entry.state is _WAITING and entry.ticket == ticket:
                 return since_ms
             line.popleft()
         timer = self._next_timer()
@@ -266,7 +267,7 @@ class StandardQueue:
         self._entries[entry.sequence] = entry
         if available_ms <= message.sent_ms:
             self._let_in(available_ms)
-            self._line.append((available_ms, entry))
+            self._line.append(self._ticket(entry, available_ms))
         else:
             self._make_available(entry, available_ms)
         self.sent_count += sent
@@ -282,19 +283,19 @@ class StandardQueue:
                 self._in_flight.popleft()
             else:
                 heapq.heappop(self._timers)
-            self._line.append((timer[0], timer[2]))
+            self._line.append(timer)
 
     def _next_timer(self) -> tuple[int, int, Entry] | None:
         """The timer that runs out next; those that mean nothing any more are dropped."""
         in_flight, timers = self._in_flight, self._timers
         while in_flight:
-            due_ms, _, entry = in_flight[0]
-            if entry.state is _WAITING and entry.available_ms == due_ms:
+            _, ticket, entry = in_flight[0]
+            if entry.state is _WAITING and entry.ticket == ticket:
                 break
             in_flight.popleft()
         while timers:
-            due_ms, _, entry = timers[0]
-            if entry.state is _WAITING and entry.available_ms == due_ms:
+            _, ticket, entry = timers[0]
+            if entry.state is _WAITING and entry.ticket == ticket:
                 break
             heapq.heappop(timers)
         if in_flight and timers:
@@ -305,16 +306,23 @@ class StandardQueue:
 
     def _make_available(self, entry: Entry, at_ms: int) -> None:
         entry.available_ms = at_ms
-        timer = (at_ms, self._next_ticket, entry)
-        self._next_ticket += 1
+        timer = self._ticket(entry, at_ms)
         in_flight = self._in_flight
         if not in_flight or at_ms >= in_flight[-1][0]:
             in_flight.append(timer)
         else:
             heapq.heappush(self._timers, timer)
 
-    def _delete(self, entry: Entry, receive: int) -> bool:
+    def _ticket(self, entry: Entry, at_ms: int) -> tuple[int, int, Entry]:
+        """A place for the message, the only one that counts from now on."""
+        ticket = entry.ticket = self._next_ticket
+        self._next_ticket = ticket + 1
+        return (at_ms, ticket, entry)
+
+    def _delete(self, entry: Entry, receive: int, now_ms: int) -> bool:
         if entry.state is not _WAITING or entry.receive_count != receive:
+            return False
+        if entry.expires_ms <= now_ms:
             return False
         entry.state = State.DELETED
         del self._entries[entry.sequence]

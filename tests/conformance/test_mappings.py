@@ -248,7 +248,6 @@ def test_a_difference_is_told(program, path, value, told):
         (FIFO, "given/group", ..., "given.group is missing"),
         (FIFO, "given/dedup", ..., "the queue refuses the message"),
         (FIFO, "expected/no_third_invocation", False, "says nothing"),
-        (LARGE, "config/function/reserved_concurrency", 1, "throttling is not modelled"),
         (LARGE, "expected/receive_counts", "mostly 1", "expected.receive_counts is prose"),
         (LARGE, "given/send_before_enable_batches", ["ten"], "is prose"),
         (CREATED, "expected/create/Color", 1, "expected.create.Color is not modelled"),
@@ -295,3 +294,56 @@ def test_the_recorded_programs():
     assert sum(outcome.verdict == "ok" for outcome in outcomes) >= 17
     for outcome in outcomes:
         assert outcome.details or outcome.verdict == "ok"
+
+
+def throttled(reserved, expected, **queue):
+    """Three messages in batches of one; each invocation takes ten seconds."""
+    return {
+        "id": "throttled",
+        "config": {
+            "queue": {"VisibilityTimeout": 30, **queue},
+            "function": {"timeout": 15, "reserved_concurrency": reserved},
+            "esm": {"BatchSize": 1},
+        },
+        "given": {"send_before_enable": ["a", "b", "c"]},
+        "handler": {"sleep_seconds": 10},
+        "expected": expected,
+    }
+
+
+def test_a_throttled_batch_is_invoked_again_as_long_as_it_is_invisible():
+    """S76, S99: the pollers receive more than may run; one receive, many attempts."""
+    expected = {
+        "invocations": [
+            {"records": ["a"], "receive_counts": ["1"]},
+            {"records": ["b"], "receive_counts": ["1"]},
+            {"records": ["c"], "receive_counts": ["1"]},
+        ],
+        "max_concurrency": 1,
+        "queue_empty_after": True,
+    }
+    outcome = run_program(throttled(1, expected, VisibilityTimeout=60))
+    assert outcome.verdict == "ok", outcome
+
+
+def test_what_was_throttled_too_long_comes_back_with_a_higher_count():
+    """S99: the first delivery the handler sees has a count above 1."""
+    expected = {
+        "invocations": [
+            {"records": ["a"], "receive_counts": ["1"]},
+            {"records": ["b"], "receive_counts": ["2"]},
+            {"records": ["c"], "receive_counts": ["3"]},
+        ],
+        "deleted": ["a", "b", "c"],
+    }
+    program = throttled(1, expected, VisibilityTimeout=10)
+    program["config"]["function"]["timeout"] = 10
+    outcome = run_program(program)
+    assert outcome.verdict == "ok", outcome
+
+
+def test_reserved_concurrency_0_throttles_everything_into_the_dead_letter_queue():
+    """S63, S99, S100: without any run of the function."""
+    expected = {"invocations_total": 0, "dlq_set": ["a", "b", "c"]}
+    outcome = run_program(throttled(0, expected, maxReceiveCount=2))
+    assert outcome.verdict == "ok", outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqs_contract.model.entry import Counts
@@ -286,6 +286,15 @@ def test_retention_ends_a_message_in_flight_and_frees_its_group():
     assert q.next_available_ms() is None
 
 
+def test_what_retention_removed_is_neither_hidden_longer_nor_handed_out_again():
+    """S32, S41, S55."""
+    q = queue(retention_ms=MINUTE, visibility_timeout_ms=HOUR)
+    q.send(message("a"))
+    handle = q.receive(0, attempt_id="try").messages[0].receipt_handle
+    assert not q.change_visibility(handle, 1_000, MINUTE)
+    assert bodies(q.receive(MINUTE, attempt_id="try")) == []
+
+
 def test_purge_removes_everything_and_clears_the_deduplication_memory():
     """S44."""
     q = filled("g1", "g2")
@@ -322,6 +331,7 @@ def test_queues_are_made_by_their_type_and_dead_letter_queues_match():
         make_queue(QueueSettings(max_receive_count=1), dead_letter_queue=fifo)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from("abc"), max_size=25), st.integers(1, 10), st.data())
 def test_within_a_group_nothing_overtakes(groups, count, data):
     """S45: whatever is received, deleted or comes back, done in order of sending."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from sqs_contract.model.fifo import FifoQueue
+from sqs_contract.model.filters import compile_filters
 from sqs_contract.model.invocation import Returned
 from sqs_contract.model.limits import MESSAGE_MAX_BYTES, PAYLOAD_MAX_BYTES
 from sqs_contract.model.mapping import EventSourceMapping, MappingSettings
@@ -83,12 +87,89 @@ def test_a_batch_stays_under_the_payload_limit_and_the_rest_comes_next():
     assert source.next_available_ms() == 30_000
 
 
-def test_attributes_weigh_too():
-    attributes = {"a": MessageAttribute(data_type="Binary", binary_value=b"x" * 1_000_000)}
+@pytest.mark.parametrize(
+    ("body", "fitting"),
+    [("x" * 1_000_000, 6), ("é" * 500_000, 6), ("\n" * 1_000_000, 3), ('"' * 1_000_000, 3)],
+    ids=["ascii", "two bytes each", "line ends", "quotes"],
+)
+def test_a_body_weighs_what_it_is_in_the_event(body, fitting):
+    """S69: bytes, and JSON escapes what is text in the message."""
+    _, mapping = make(10, body=body)
+    assert len(mapping.poll(0).batch) == fitting
+
+
+@pytest.mark.parametrize(
+    ("attribute", "fitting"),
+    [
+        (MessageAttribute(data_type="Binary", binary_value=b"x" * 900_000), 5),  # base64: S7
+        (MessageAttribute(data_type="String", string_value="x" * 1_000_000), 6),
+    ],
+    ids=["binary", "text"],
+)
+def test_attributes_weigh_too(attribute, fitting):
+    """S69: so does the rest of a record."""
     source, mapping = make()
     for number in range(8):
-        source.send(Message(message_id=str(number), body="x", sent_ms=0, attributes=attributes))
-    assert len(mapping.poll(0).batch) < 8
+        source.send(
+            Message(message_id=str(number), body="x", sent_ms=0, attributes={"a": attribute})
+        )
+    assert len(mapping.poll(0).batch) == fitting
+
+
+def test_ids_and_trace_headers_weigh_too():
+    """S69: seven bodies fill the event to less than what a plain record is taken to weigh."""
+    spare = 7 * (1_200 + 2)
+    body = "x" * ((PAYLOAD_MAX_BYTES - spare) // 7)
+    for extra in ({}, {"group_id": "g" * 100}, {"trace_header": "Root=1"}):
+        source, mapping = make()
+        for number in range(7):
+            source.send(Message(message_id=str(number), body=body, sent_ms=0, **extra))
+        assert len(mapping.poll(0).batch) == (6 if extra else 7)
+
+
+def fifo(body: str, *groups: str, **settings):
+    source = FifoQueue(QueueSettings(name="orders.fifo", fifo=True, **settings))
+    for number, group in enumerate(groups):
+        name = str(number)
+        source.send(
+            Message(message_id=name, body=body, sent_ms=0, group_id=group, deduplication_id=name)
+        )
+    return source
+
+
+def test_a_group_waits_for_its_batch_also_where_the_payload_cut_it():
+    """S73: one group is never in two invocations at once."""
+    mapping = EventSourceMapping(fifo("x" * 1_000_000, *"aaaaaaaa"), MappingSettings())
+    first = mapping.poll(0).batch
+    assert ids(first) == ["0", "1", "2", "3", "4", "5"]
+    assert mapping.poll(0).batch == []
+    assert mapping.next_poll_ms() is None
+    settle(mapping, first, "null")
+    assert mapping.next_poll_ms() == 0
+    assert ids(mapping.poll(0).batch) == ["6", "7"]
+
+
+def test_another_group_does_not_wait_for_it():
+    """S73."""
+    mapping = EventSourceMapping(fifo("x" * 1_000_000, *"aaaaaabb"), MappingSettings())
+    assert ids(mapping.poll(0).batch) == ["0", "1", "2", "3", "4", "5"]
+    assert ids(mapping.poll(0).batch) == ["6", "7"]
+
+
+def test_what_could_not_be_deleted_was_not_filtered_away():
+    """S50, S108: with no visibility timeout no handle is good on a FIFO queue."""
+    source = fifo("x", "a", visibility_timeout_ms=0)
+    filters = compile_filters(['{"body": {"kind": ["wanted"]}}'])
+    poll = EventSourceMapping(source, MappingSettings(filters=filters)).poll(0)
+    assert (poll.batch, poll.filtered, len(source)) == ([], [], 1)
+
+
+def test_a_late_delete_does_not_reach_what_retention_removed():
+    """S32, S106: nothing special; the message expired, it was not deleted."""
+    source, mapping = make(1, queue={"retention_ms": 60_000, "visibility_timeout_ms": 90_000})
+    settle(mapping, mapping.poll(0).batch, "null", now_ms=60_000)
+    assert source.deleted_count == 0
+    assert [message.message_id for message in source.expire(60_000)] == ["0"]
 
 
 def test_a_report_deletes_the_others_and_keeps_those_it_names():

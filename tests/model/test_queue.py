@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from sqs_contract.model.message import Message
 from sqs_contract.model.queue import (
     QueueSettings,
     ReceiptHandleIsInvalid,
     StandardQueue,
-    State,
 )
 
 MINUTE = 60_000
@@ -275,72 +273,25 @@ def test_counts_of_visible_messages():
     assert (q.visible_count(0), q.visible_count(10_000), len(q)) == (1, 2, 2)
 
 
-class QueueConservesMessages(RuleBasedStateMachine):
-    """Whatever happens, no message is made or lost, and receive counts only grow."""
-
-    received = Bundle("received")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now_ms = 0
-        self.number = 0
-        self.queue = queue(max_receive_count=3, visibility_timeout_ms=10_000, retention_ms=120_000)
-        self.counts: dict[str, int] = {}
-        self.gone: set[str] = set()
-
-    @rule(delay=st.sampled_from([None, 0, 5_000]))
-    def send(self, delay):
-        self.number += 1
-        self.queue.send(message(f"m{self.number}", sent_ms=self.now_ms, delay_ms=delay))
-
-    @rule(seconds=st.integers(0, 30))
-    def wait(self, seconds):
-        self.now_ms += seconds * 1_000
-
-    @rule(target=received, count=st.integers(1, 10))
-    def receive(self, count):
-        result = self.queue.receive(self.now_ms, max_messages=count)
-        assert len(result.messages) <= count
-        for item in result.messages:
-            name = item.entry.message.message_id
-            assert name not in self.gone
-            assert item.receive_count == self.counts.get(name, 0) + 1
-            assert item.receive_count <= 3
-            self.counts[name] = item.receive_count
-        for gone in (*result.redriven, *result.expired):
-            self.gone.add(gone.message_id)
-        return result.messages
-
-    @rule(items=received)
-    def delete(self, items):
-        for item in items:
-            if self.queue.delete(item.receipt_handle):
-                self.gone.add(item.entry.message.message_id)
-
-    @rule(items=received, seconds=st.integers(0, 30))
-    def change_visibility(self, items, seconds):
-        for item in items:
-            known = self.queue.change_visibility(item.receipt_handle, seconds * 1_000, self.now_ms)
-            assert known == (item.entry.state is State.WAITING)
-
-    @rule()
-    def expire(self):
-        self.gone |= {item.message_id for item in self.queue.expire(self.now_ms)}
-
-    @invariant()
-    def nothing_is_made_or_lost(self):
-        q = self.queue
-        assert q.dead_letter_queue is not None
-        assert q.sent_count == q.deleted_count + q.redriven_count + q.expired_count + len(q)
-        assert q.redriven_count == len(q.dead_letter_queue)
-
-    @invariant()
-    def the_next_moment_is_no_promise_broken(self):
-        moment = self.queue.next_available_ms()
-        assert (moment is None) == (len(self.queue) == 0)
+def test_a_message_whose_visibility_is_ended_twice_is_handed_out_once():
+    """S41: a call may be repeated; the message has one place in line."""
+    q = queue()
+    q.send(message())
+    handle = q.receive(0).messages[0].receipt_handle
+    assert q.change_visibility(handle, 0, now_ms=5)
+    assert q.change_visibility(handle, 0, now_ms=5)
+    assert bodies(q.receive(5, visibility_ms=0)) == ["m1"]
 
 
-TestQueueConservesMessages = QueueConservesMessages.TestCase
+def test_what_retention_removed_can_neither_be_deleted_nor_hidden():
+    """S32, S41: also before anybody noticed."""
+    q = queue(retention_ms=MINUTE, visibility_timeout_ms=2 * MINUTE)
+    q.send(message())
+    received = q.receive(0).messages[0]
+    assert not q.change_visibility(received.receipt_handle, 1_000, now_ms=MINUTE)
+    assert not q.delete(received.receipt_handle, MINUTE)
+    assert not q.delete_received(received, MINUTE)
+    assert q.delete(received.receipt_handle, MINUTE - 1)
 
 
 @given(st.lists(st.integers(0, 100), max_size=20), st.integers(1, 10))

@@ -71,14 +71,17 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("payload", "row", "effect"), TABLE, ids=lambda value: str(value)[:30])
+ROW_NAMES = [row.name.lower() for _, row, _ in TABLE]
+
+
+@pytest.mark.parametrize(("payload", "row", "effect"), TABLE, ids=ROW_NAMES)
 def test_row_of_the_table_with_reporting_on(payload, row, effect):
     """Section G of the semantics: the first row that matches wins."""
     reading = read_outcome(Returned(payload), BATCH, reporting=True)
     assert (reading.row, reading.effect) == (row, effect)
 
 
-@pytest.mark.parametrize("payload", [payload for payload, _, _ in TABLE], ids=lambda p: str(p)[:30])
+@pytest.mark.parametrize("payload", [payload for payload, _, _ in TABLE], ids=ROW_NAMES)
 def test_any_response_deletes_all_with_reporting_off(payload):
     """Row 3, S85: also a report. The most expensive mistake of this contract."""
     reading = read_outcome(Returned(payload), BATCH, reporting=False)
@@ -155,6 +158,23 @@ def test_a_report_that_is_bad_for_other_reasons_rests_on_nothing(items):
     loose = Assumptions(extra_identifiers=DELETE)
     reading = read_outcome(Returned(report(*items)), BATCH, reporting=True, assumptions=loose)
     assert (reading.effect, reading.rests_on) == (KEEP, None)
+
+
+@pytest.mark.parametrize(
+    ("payload", "offending"),
+    [
+        ('"ok"', '"ok"'),
+        ('{"batchItemFailures": "m1"}', '"m1"'),
+        ('{"batchItemFailures": ["m1"]}', '"m1"'),
+        ('{"batchItemFailures": [{"messageId": "m1"}]}', '{"messageId": "m1"}'),
+        ("nonsense", None),
+        ("null", None),
+    ],
+)
+def test_what_spoiled_a_response_is_told(payload, offending):
+    """Rows 10 and 14: the smallest part that is wrong, as JSON."""
+    reading = read_outcome(Returned(payload), BATCH, reporting=True)
+    assert reading.offending == offending
 
 
 def test_a_strict_reader_knows_no_constants():
