@@ -10,6 +10,7 @@ class Moments:
 
     Attributes:
         on_messages: whether there is a fault on any message.
+        overtakes: whether some message is to be overtaken.
         doubles: whether some message is to stand twice in a batch.
         on_invocations: whether there is a fault on any invocation.
     """
@@ -24,6 +25,7 @@ class Moments:
                 self._by_invocation.add((fault.kind, fault.invocation))
         kinds = {fault.kind for fault in faults}
         self.on_messages = bool(self._by_message)
+        self.overtakes = FaultKind.OVERTAKEN in kinds
         self.doubles = FaultKind.DUPLICATE_IN_BATCH in kinds
         self.on_invocations = bool(self._by_invocation)
 

@@ -148,11 +148,12 @@ class Simulator:
                 self.drain(until_ms=start_ms + message.after_ms)
             self.send(message)
         self.drain()
-        fates = self.run.fates
-        fates.update((name, _FATES[entry.state]) for name, entry in self._entries.items())
+        fates = {name: _FATES[entry.state] for name, entry in self._entries.items()}
         for stopped in self.mapping.filtered:
             fates[self._names[stopped.message_id]] = Fate.FILTERED
-        fates.update(dict.fromkeys(self._deduplicated, Fate.DEDUPLICATED))
+        for name in self._deduplicated:
+            fates[name] = Fate.DEDUPLICATED
+        self.run.fates = fates
         return self.run
 
     def play_one_by_one(self) -> Run:
@@ -175,7 +176,7 @@ class Simulator:
         message = item.sent_at(now_ms if sent_ms is None else sent_ms)
         if self._deployment.queue.fifo:
             message = self._known_by(message)
-        if self._faults.on_messages:
+        if self._faults.overtakes:
             message = self._overtaken(item.name, message)
         try:
             entry = self.queue.send(message)
