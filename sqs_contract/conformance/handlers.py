@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqs_contract.conformance.reading import NotRunnable, Section
+from sqs_contract.conformance.reading import NotRunnable, Section, whole_number
 from sqs_contract.model.invocation import ErrorKind, FunctionError, Outcome, Returned, timed_out
 from sqs_contract.model.limits import SECOND_MS
 
@@ -95,6 +95,8 @@ def read_handler(handler: Section, fail_attempts: Mapping[str, int]) -> Handler 
         else:
             returns = _returned(value)
     duration_ms = handler.number("sleep_seconds", 0) * SECOND_MS
+    if duration_ms < 0:
+        raise NotRunnable(f"handler.sleep_seconds is {duration_ms // SECOND_MS}")
     if handler.has("ok") and not handler.flag("ok"):
         raise NotRunnable("handler.ok is false, which says nothing")
     handler.done()
@@ -129,11 +131,23 @@ def _operand(
 ) -> Callable[[str, int], int]:
     if name == _RECEIVE_COUNT:
         return lambda _, count: count
-    if name == _FAIL_ATTEMPTS and fail_attempts:
-        return lambda body, _: fail_attempts.get(body, 0)
+    if name == _FAIL_ATTEMPTS:
+        if fail_attempts:
+            return lambda body, _: fail_attempts.get(body, 0)
+        return lambda body, _: _attempts_in(body, condition)
     if name.isdecimal():
         return lambda _body, _count: int(name)
     raise NotRunnable(f"the handler's condition names {name}, which is not given: {condition!r}")
+
+
+def _attempts_in(body: str, condition: str) -> int:
+    """What a body says itself of how often it fails, as those of the recordings do."""
+    try:
+        return whole_number(json.loads(body)[_FAIL_ATTEMPTS])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise NotRunnable(
+            f"the handler's condition names {_FAIL_ATTEMPTS}, which is not given: {condition!r}"
+        ) from None
 
 
 def _always(_body: str, _count: int) -> bool:

@@ -10,27 +10,30 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqs_contract.conformance.handlers import Handler, read_handler
-from sqs_contract.conformance.reading import NotRunnable, Section, text, whole_number
+from sqs_contract.conformance.reading import ABOUT, NotRunnable, Section, text, whole_number
 from sqs_contract.model.arns import queue_arn
 from sqs_contract.model.limits import (
     FUNCTION_TIMEOUT_DEFAULT_S,
-    RETENTION_DEFAULT_S,
+    FUNCTION_TIMEOUT_MAX_S,
     SECOND_MS,
     VISIBILITY_TIMEOUT_DEFAULT_S,
 )
 from sqs_contract.model.message import MessageAttribute
+from sqs_contract.model.queue_attributes import NUMBERS, read_settings
 from sqs_contract.model.settings import QueueSettings
+
+MESSAGES_MAX: Final = 100_000
+"""A program with more messages is not run."""
 
 QUEUE_NAME: Final = "source"
 FUNCTION_NAME: Final = "consumer"
 
-_PARTS: Final = frozenset(
-    {"id", "recording", "config", "given", "handler", "expected", "strength", "note"}
-)
+_PARTS: Final = frozenset({"id", "config", "given", "handler", "expected", *ABOUT})
+_CHOICES: Final = ("DeduplicationScope", "FifoThroughputLimit")
 _GROUP_ID: Final = re.compile(r"[0-9A-Za-z!-/:-@\[-`{-~]{1,128}")
 _ONE_GROUP: Final = re.compile(r"one group|(?P<id>\S+) \(all(?: (?P<count>\w+))?\)")
 _COUNTS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -45,6 +48,21 @@ class Given:
     group_id: str | None = None
     deduplication_id: str | None = None
     attributes: Mapping[str, MessageAttribute]
+
+    def to_request(self) -> dict[str, Any]:
+        """The parameters of SendMessage."""
+        optional = {
+            "MessageGroupId": self.group_id,
+            "MessageDeduplicationId": self.deduplication_id,
+        }
+        return {
+            "MessageBody": self.body,
+            "MessageAttributes": {
+                name: {"DataType": attribute.data_type, "StringValue": attribute.string_value}
+                for name, attribute in self.attributes.items()
+            },
+            **{name: value for name, value in optional.items() if value is not None},
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +92,7 @@ def read_program(program: Mapping[str, Any]) -> MappingProgram:
 
     Raises:
         NotRunnable: something in them cannot be carried out.
+        Refused: SQS would not create the queue.
     """
     for name in program:
         if name not in _PARTS:
@@ -85,6 +104,8 @@ def read_program(program: Mapping[str, Any]) -> MappingProgram:
     # Where only the function's timeout is given the recordings use it for the queue as well.
     timeout = function.optional("timeout", whole_number)
     timeout_s = FUNCTION_TIMEOUT_DEFAULT_S if timeout is None else timeout
+    if not 1 <= timeout_s <= FUNCTION_TIMEOUT_MAX_S:
+        raise NotRunnable(f"config.function.timeout is {timeout_s}, which Lambda does not accept")
     visibility_s = VISIBILITY_TIMEOUT_DEFAULT_S if timeout is None else timeout
     reserved = function.optional("reserved_concurrency", whole_number)
     function.done()
@@ -113,17 +134,19 @@ def _read_queue(config: Section, visibility_s: int) -> QueueSettings:
     if dlq.one_of("type", ("standard", "fifo"), kind) != kind:
         raise NotRunnable("config.dlq.type differs from the queue's, which SQS does not accept")
     dlq.done()
-    settings = QueueSettings(
-        name=QUEUE_NAME + (".fifo" if kind == "fifo" else ""),
-        visibility_timeout_ms=queue.number("VisibilityTimeout", visibility_s) * SECOND_MS,
-        retention_ms=queue.number("MessageRetentionPeriod", RETENTION_DEFAULT_S) * SECOND_MS,
-        delay_ms=queue.number("DelaySeconds", 0) * SECOND_MS,
-        max_receive_count=queue.optional("maxReceiveCount", whole_number),
-        fifo=kind == "fifo",
-        content_based_deduplication=queue.flag("ContentBasedDeduplication"),
-    )
+    attributes = {"VisibilityTimeout": str(visibility_s)}
+    attributes |= {name: str(queue.read(name, whole_number)) for name in NUMBERS if queue.has(name)}
+    if queue.flag("ContentBasedDeduplication"):
+        attributes["ContentBasedDeduplication"] = "true"
+    attributes |= {name: queue.word(name) for name in _CHOICES if queue.has(name)}
+    limit = queue.optional("maxReceiveCount", whole_number)
+    if limit is not None:
+        policy = {"deadLetterTargetArn": queue_arn("dlq"), "maxReceiveCount": limit}
+        attributes["RedrivePolicy"] = json.dumps(policy)
     queue.done()
-    return settings
+    name = QUEUE_NAME + (".fifo" if kind == "fifo" else "")
+    settings, _ = read_settings(attributes, QueueSettings(name=name, fifo=kind == "fifo"))
+    return replace(settings, max_receive_count=limit)
 
 
 def _read_request(esm: Section, queue: QueueSettings) -> dict[str, Any]:
@@ -195,6 +218,7 @@ _PARAMETERS: Final[Mapping[str, Callable[[Section, str], Any]]] = {
     "MaximumBatchingWindowInSeconds": _read_number,
     "FunctionResponseTypes": _read_texts,
     "ScalingConfig": _read_scaling,
+    "ProvisionedPollerConfig": _read_scaling,
     "FilterCriteria": _read_criteria,
     "DestinationConfig": _read_structure,
     "EventSourceArn": _read_arn,
@@ -209,7 +233,7 @@ def _read_messages(
     before = _bodies(given, "send_before_enable", 0)
     after = _bodies(given, "send_after_enable", len(before))
     bodies = before + after
-    group_id = _group_id(given.text("group"), len(bodies)) if given.has("group") else None
+    groups = _groups(given, len(bodies)) if given.has("group") else [None] * len(bodies)
     ids: list[str | None] = [None] * len(bodies)
     if given.has("dedup"):
         ids = [*given.texts("dedup")]
@@ -219,11 +243,11 @@ def _read_messages(
         name: _attribute(name, said)
         for name, said in given.section("attributes").rest(text).items()
     }
-    if queue.fifo and bodies and group_id is None:
+    if queue.fifo and None in groups:
         raise NotRunnable("given.group is missing: a FIFO queue takes no message without a group")
     messages = tuple(
         Given(body=body, group_id=group_id, deduplication_id=id_, attributes=attributes)
-        for body, id_ in zip(bodies, ids, strict=True)
+        for body, group_id, id_ in zip(bodies, groups, ids, strict=True)
     )
     return messages[: len(before)], messages[len(before) :]
 
@@ -233,8 +257,24 @@ def _bodies(given: Section, name: str, first: int) -> list[str]:
     bodies = given.texts(name) if given.has(name) else []
     if given.has(f"{name}_batches"):
         count = sum(given.whole_numbers(f"{name}_batches"))
+        if not 0 <= count <= MESSAGES_MAX:
+            raise NotRunnable(
+                f"given.{name}_batches are {count:,} messages; at most {MESSAGES_MAX:,} are run"
+            )
         bodies += [f"message-{first + len(bodies) + number}" for number in range(count)]
     return bodies
+
+
+def _groups(given: Section, messages: int) -> list[str | None]:
+    """The group of each message: a list of ids, or one group for all."""
+    value = given.take("group")
+    if isinstance(value, list):
+        if len(value) != messages or not all(isinstance(item, str) for item in value):
+            raise NotRunnable("given.group does not name one group for each message")
+        return [*value]
+    if not isinstance(value, str):
+        raise NotRunnable(f"given.group is prose: {value!r}")
+    return [_group_id(value, messages)] * messages
 
 
 def _group_id(phrase: str, messages: int) -> str:

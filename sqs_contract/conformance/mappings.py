@@ -23,6 +23,7 @@ from sqs_contract.conformance.runner import Runner
 from sqs_contract.model.arns import function_arn, queue_arn
 from sqs_contract.model.mapping_api import CREATED, FunctionFacts, MappingApi, MappingDescription
 from sqs_contract.model.mapping_refusals import MappingRefused
+from sqs_contract.model.sqs_errors import Refused
 
 _ERROR_FOR: Final = re.compile(r"error_for_BatchSize_(?P<size>\d+)_window_(?P<window>\d+)")
 
@@ -65,6 +66,8 @@ def run_program(program: Mapping[str, Any]) -> Outcome:
         read = read_program(program)
         expected = _read_expected(Section(program.get("expected", {}), "expected"))
         differences = tuple(_differences(read, expected))
+    except Refused as error:
+        return Outcome(name, "differs", (f"AWS created the queue, we answered {error}",))
     except NotRunnable as reason:
         return Outcome(name, "not run", (str(reason),))
     return Outcome(name, "differs" if differences else "ok", differences)

@@ -16,6 +16,19 @@ from sqs_contract.model.sqs_errors import Refusal
 
 _MASK: Final = re.compile(r"<[a-z0-9-]+:\d+>")
 _ANY: Final = frozenset({"timestamp", "sent-timestamp", "sender-id", "date", "amz-id"})
+_SYSTEM: Final = frozenset(
+    {
+        "ApproximateFirstReceiveTimestamp",
+        "ApproximateReceiveCount",
+        "AWSTraceHeader",
+        "DeadLetterQueueSourceArn",
+        "MessageDeduplicationId",
+        "MessageGroupId",
+        "SenderId",
+        "SentTimestamp",
+        "SequenceNumber",
+    }
+)
 _COUNTS: Final = {
     "visible": "ApproximateNumberOfMessages",
     "not_visible": "ApproximateNumberOfMessagesNotVisible",
@@ -98,9 +111,13 @@ def differing_bodies(step: Step, bodies: list[str]) -> Iterator[str]:
 
 def differing_attributes(step: Step, messages: Sequence[Message], masks: Masks) -> Iterator[str]:
     """System attributes, as far as they are named, and user attributes, all of them."""
+    for key in ("expect_system", "expect_attributes"):
+        yield from _missing(step, key, messages)
     for at, wanted, message in _paired(step, "expect_system", messages):
         system = message.get("Attributes", {})
         for name, value in wanted.items():
+            if name not in _SYSTEM:
+                raise step.senseless(f"expects the attribute {name!r}, which there is none of")
             if not masks.equal(value, system.get(name)):
                 yield f"message {at}: AWS gave {name} {value!r}, we {system.get(name)!r}"
     for at, wanted, message in _paired(step, "expect_attributes", messages):
@@ -108,17 +125,36 @@ def differing_attributes(step: Step, messages: Sequence[Message], masks: Masks) 
         plain = {name: _with_bytes(step, attribute) for name, attribute in wanted.items()}
         if plain != got:
             yield f"message {at}: AWS gave the attributes {plain}, we {got}"
+    yield from _there(step, messages)
+
+
+def _there(step: Step, messages: Sequence[Message]) -> Iterator[str]:
+    """System attributes that must not be there."""
     absent = step.texts("absent_system") if "absent_system" in step else []
+    unknown = [name for name in absent if name not in _SYSTEM]
+    if unknown:
+        raise step.senseless(f"has absent_system {unknown!r}, which there are none of")
     for at, message in enumerate(messages):
         there = [name for name in absent if name in message.get("Attributes", {})]
         if there:
             yield f"message {at}: AWS gave no {there}, we did"
 
 
+def _missing(step: Step, key: str, messages: Sequence[Message]) -> Iterator[str]:
+    """Messages that something is expected of, and that are not there."""
+    expected = step.given.get(key)
+    if expected == [] and messages:
+        raise step.senseless(f"has an empty {key}, which says nothing")
+    if isinstance(expected, list) and len(expected) > len(messages):
+        yield f"AWS gave at least {len(expected)} messages, we {len(messages)}"
+
+
 def _with_bytes(step: Step, attribute: object) -> dict[str, object]:
     if not isinstance(attribute, Mapping):
         raise step.senseless(f"expects the attribute {attribute!r}, which cannot be executed")
-    return {key: bytes_of(value) for key, value in attribute.items()}
+    return {
+        key: bytes_of(value) if key == "BinaryValue" else value for key, value in attribute.items()
+    }
 
 
 def differing_ids(
@@ -154,6 +190,6 @@ def _paired(
     wanted = [expected] * len(messages) if isinstance(expected, Mapping) else as_list(expected)
     if not all(isinstance(item, Mapping) for item in wanted):
         raise step.senseless(f"has {key} {expected!r}, which cannot be executed")
-    # A number of messages that differs is told of by the bodies.
+    # Of further messages nothing is said.
     for at, (item, message) in enumerate(zip(wanted, messages, strict=False)):
         yield at, item, message

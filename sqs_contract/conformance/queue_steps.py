@@ -7,6 +7,7 @@ program one that cannot be executed.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -55,6 +56,11 @@ KEYS: Final[Mapping[str, frozenset[str]]] = {
     "assert_sequence_increasing": frozenset(),
 }
 """What each operation's step may hold beside `op`, `queue`, `error` and `note`."""
+
+_SECONDS_MAX: Final = 10**9
+"""Some thirty years: no program takes longer."""
+
+_VALUE_TYPES: Final = {"DataType": str, "StringValue": str, "BinaryValue": bytes}
 
 ENTRY_KEYS: Final = KEYS["send"] | {"Id"}
 
@@ -107,7 +113,7 @@ class Step:
     def seconds_ms(self, key: str) -> int:
         """A time in seconds, as milliseconds."""
         seconds: float = self.of(key, int, float)
-        if seconds < 0:
+        if not math.isfinite(seconds) or not 0 <= seconds <= _SECONDS_MAX:
             raise self.senseless(f"has {key} {seconds!r}, which cannot be executed")
         return round(seconds * 1_000)
 
@@ -130,6 +136,8 @@ class Step:
         if "attributes" in given:
             parameters["MessageAttributes"] = self._attributes(given["attributes"])
         if "trace" in given:
+            if not isinstance(given["trace"], str):
+                raise self.senseless(f"has trace {given['trace']!r}, which cannot be executed")
             header = {"DataType": "String", "StringValue": given["trace"]}
             parameters["MessageSystemAttributes"] = {"AWSTraceHeader": header}
         return parameters
@@ -151,7 +159,14 @@ class Step:
     def _attribute(self, given: object) -> dict[str, Any]:
         if not isinstance(given, Mapping):
             raise self.senseless(f"has an attribute {given!r}, which cannot be executed")
-        return {name: bytes_of(value) for name, value in given.items()}
+        attribute = {
+            name: bytes_of(value) if name == "BinaryValue" else value
+            for name, value in given.items()
+        }
+        for name, value in attribute.items():
+            if name not in _VALUE_TYPES or not isinstance(value, _VALUE_TYPES[name]):
+                raise self.senseless(f"has an attribute {given!r}, which cannot be executed")
+        return attribute
 
 
 def bytes_of(value: Any) -> Any:

@@ -14,15 +14,17 @@ from typing import Any, Final
 
 from sqs_contract.conformance import queue_expectations as expected
 from sqs_contract.conformance.outcome import Outcome
+from sqs_contract.conformance.queue_settings import attributes_of, known
 from sqs_contract.conformance.queue_steps import NotExecutable, Step
+from sqs_contract.conformance.reading import ABOUT
 from sqs_contract.model.limits import RECEIVE_MAX_MESSAGES, RECEIVE_WAIT_MAX_S, SECOND_MS
 from sqs_contract.model.queue_api import Answer
-from sqs_contract.model.queue_attributes import FIFO_SUFFIX, NUMBERS
+from sqs_contract.model.queue_attributes import FIFO_SUFFIX
 from sqs_contract.model.service import QueueService
 from sqs_contract.model.sqs_errors import Refusal
 
 _START_MS: Final = 1_700_000_000_000
-_PROGRAM_KEYS: Final = frozenset({"id", "source", "basis", "queue", "dlq", "steps", "note"})
+_PROGRAM_KEYS: Final = frozenset({"id", "queue", "dlq", "steps", *ABOUT})
 _SOURCE: Final = "source"
 _DLQ: Final = "dlq"
 _DRAIN_RECEIVES_MAX: Final = 1_000
@@ -82,12 +84,12 @@ class _Run:
 
     def create_queues(self, program: Mapping[str, Any]) -> None:
         """Make the program's queues; the dead-letter queue first."""
-        given = _attributes_of(program.get("queue", {}), "queue")
+        given = known(attributes_of(program.get("queue", {}), "queue"), "queue")
         limit = given.pop("maxReceiveCount", None)
         if _DLQ in program or limit is not None:
             # A dead-letter queue that nothing is said of is of the source's type (S61).
             type_alone = {key: value for key, value in given.items() if key == "FifoQueue"}
-            self._create(_DLQ, _attributes_of(program.get(_DLQ, type_alone), _DLQ))
+            self._create(_DLQ, known(attributes_of(program.get(_DLQ, type_alone), _DLQ), _DLQ))
         if limit is not None:
             try:
                 target = self._service.registry.arn(self._urls[_DLQ].rpartition("/")[2])
@@ -147,7 +149,10 @@ class _Run:
             if self._now_ms - since_ms >= limit_ms:
                 yield f"AWS took less than {limit_ms} ms, we {self._now_ms - since_ms} ms"
         if "save" in step:
-            for name, message in zip(step.texts("save"), messages, strict=False):
+            names = step.texts("save")
+            if len(names) > len(messages):
+                yield f"AWS gave {len(names)} messages, saved as {names}, we {len(messages)}"
+            for name, message in zip(names, messages, strict=False):
                 self._handles[name] = (queue, message["ReceiptHandle"])
 
     def delete(self, step: Step) -> Differences:
@@ -212,7 +217,7 @@ class _Run:
         yield from self._judged(step, self._call("PurgeQueue", self._queue(step)))
 
     def set_attributes(self, step: Step) -> Differences:
-        attributes = _attributes_of(step.of("attributes", Mapping), step.place)
+        attributes = attributes_of(step.of("attributes", Mapping), step.place)
         answer = self._call("SetQueueAttributes", self._queue(step), Attributes=attributes)
         yield from self._judged(step, answer)
 
@@ -349,23 +354,6 @@ def _literal(name: str) -> str | None:
     """What stands between quotation marks, where a program gives a handle itself."""
     quoted = len(name) > 1 and name.startswith('"') and name.endswith('"')
     return name[1:-1] if quoted else None
-
-
-def _attributes_of(given: object, where: str) -> dict[str, str]:
-    """Queue attributes as the strings SQS wants; prose where a number must be cannot be run."""
-    if not isinstance(given, Mapping):
-        raise NotExecutable(f"{where} is no object of attributes: {given!r}")
-    attributes = {name: _attribute_text(value) for name, value in given.items()}
-    for name in NUMBERS.keys() & attributes.keys():
-        if not attributes[name].lstrip("-").isdecimal():
-            raise NotExecutable(f"{where} has {name} {attributes[name]!r}")
-    return attributes
-
-
-def _attribute_text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return json.dumps(value) if isinstance(value, Mapping | list) else str(value)
 
 
 def run_programs(programs: Iterable[Mapping[str, Any]]) -> list[Outcome]:

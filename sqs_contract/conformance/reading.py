@@ -7,7 +7,10 @@ it says so in one sentence.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+ABOUT: Final = frozenset({"basis", "note", "recorded", "recording", "source", "strength"})
+"""Parts of a program that say where it comes from, and nothing that could be run."""
 
 T = TypeVar("T")
 

@@ -20,8 +20,8 @@ from sqs_contract.model.event import render_event
 from sqs_contract.model.fifo import make_queue
 from sqs_contract.model.invocation import FunctionError, Outcome
 from sqs_contract.model.mapping import EventSourceMapping, MappingSettings, Poll
-from sqs_contract.model.message import Message
 from sqs_contract.model.response import Effect, read_outcome
+from sqs_contract.model.sending import read_message
 from sqs_contract.model.settings import QueueSettings
 from sqs_contract.model.sqs_errors import Refused
 from sqs_contract.model.throttling import ThrottledBatch
@@ -124,16 +124,13 @@ class Runner:
             number = len(self._entries)
             message_id = f"{number:08x}-0000-4000-8000-000000000000"
             try:
-                self._entries[message_id] = self._queue.send(
-                    Message(
-                        message_id=message_id,
-                        body=message.body,
-                        sent_ms=self._now_ms,
-                        attributes=message.attributes,
-                        group_id=message.group_id,
-                        deduplication_id=message.deduplication_id,
-                    )
+                sent = read_message(
+                    message.to_request(),
+                    self._program.queue,
+                    message_id=message_id,
+                    now_ms=self._now_ms,
                 )
+                self._entries[message_id] = self._queue.send(sent)
             except Refused as error:
                 raise NotRunnable(
                     f"the queue refuses the message {message.body!r}: {error}"

@@ -164,4 +164,7 @@ class QueueRegistry:
 
 
 def _kept(attributes: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in attributes.items() if name in KEPT}
+    kept = {name: value for name, value in attributes.items() if name in KEPT}
+    if kept.get("KmsMasterKeyId"):  # a key of one's own takes the place of SQS's, as recorded
+        kept.setdefault("SqsManagedSseEnabled", "false")
+    return kept

@@ -177,6 +177,19 @@ def test_what_the_model_does_as_aws_does(program):
         (FAILS_ONCE, "expected/deleted", [], "AWS deleted [], we ['m1']"),
         (FAILS_ONCE, "expected/dlq", ["m1"], "AWS dead-lettered ['m1'], we []"),
         (FAILS_ONCE, "config/esm/BatchSize", 11, "AWS accepted the mapping, we refuse it"),
+        (
+            FAILS_ONCE,
+            "config/queue/VisibilityTimeout",
+            43_201,
+            "AWS created the queue, we answered",
+        ),
+        (FAILS_ONCE, "config/queue/maxReceiveCount", 0, "AWS created the queue, we answered"),
+        (
+            FAILS_ONCE,
+            "config/esm/ProvisionedPollerConfig",
+            {"MinimumPollers": 1},
+            "AWS accepted the mapping, we refuse it",
+        ),
         (FIFO, "expected/invocations/0/records", ["b", "a", "c"], "AWS delivered ['b', 'a', 'c']"),
         (FIFO, "expected/invocations/0/reported", ["c"], "['c'] were reported on AWS"),
         (FIFO, "config/queue/maxReceiveCount", 1, "AWS made 2 invocations, we made 1"),
@@ -245,11 +258,18 @@ def test_a_difference_is_told(program, path, value, told):
         (FAILS_ONCE, "weather", "rain", "weather is not understood"),
         (FIFO, "given/group", "two groups, in turn", "given.group is prose"),
         (FIFO, "given/group", "1 (all four)", "given.group is prose"),
+        (FIFO, "given/group", ["g"], "does not name one group for each message"),
+        (FIFO, "given/group", 7, "given.group is prose"),
         (FIFO, "given/group", ..., "given.group is missing"),
         (FIFO, "given/dedup", ..., "the queue refuses the message"),
         (FIFO, "expected/no_third_invocation", False, "says nothing"),
         (LARGE, "expected/receive_counts", "mostly 1", "expected.receive_counts is prose"),
         (LARGE, "given/send_before_enable_batches", ["ten"], "is prose"),
+        (LARGE, "given/send_before_enable_batches", [10**9], "at most 100,000 are run"),
+        (LARGE, "handler/sleep_seconds", -1, "handler.sleep_seconds is -1"),
+        (FAILS_ONCE, "config/function/timeout", 0, "which Lambda does not accept"),
+        (FAILS_ONCE, "given/send_after_enable", ["\ud800"], "the queue refuses the message"),
+        (FAILS_ONCE, "given/send_after_enable", [""], "the queue refuses the message"),
         (CREATED, "expected/create/Color", 1, "expected.create.Color is not modelled"),
         (REFUSED, "expected/error/Code", ..., "has no Code"),
     ],
@@ -268,6 +288,45 @@ def test_what_cannot_be_carried_out_is_not_run(program, path, value, why):
 @pytest.mark.parametrize("group", ["1 (all)", "1 (all three)", "1 (all 3)", "one group"])
 def test_words_for_one_group(group):
     assert run_program(changed(FIFO, "given/group", group)).verdict == "ok"
+
+
+def test_a_group_for_each_message():
+    """Two groups, reported apart; each keeps its order."""
+    program = changed(FIFO, "given/group", ["g", "h", "g"])
+    invocations = [
+        {"records": ["a", "c", "b"], "reported": ["b", "c"]},
+        {"records": ["c", "b"], "receive_counts": ["2", "2"], "reported": ["c"]},
+    ]
+    program = changed(program, "expected/invocations", invocations)
+    assert run_program(program).details == ()
+
+
+def test_bodies_may_say_how_often_they_fail():
+    """As those of the recordings do."""
+    bodies = ['{"fail_attempts": 1}', '{"fail_attempts": 0}']
+    program = {
+        **changed(FAILS_ONCE, "given/send_after_enable", bodies),
+        "handler": {"report_if": "fail_attempts >= ApproximateReceiveCount"},
+        "expected": {
+            "invocations": [
+                {"records": bodies[:1]},
+                {"records": bodies[1:]},
+                {"records": bodies[:1]},
+            ]
+        },
+    }
+    program["config"] = {
+        **FAILS_ONCE["config"],
+        "esm": {"BatchSize": 1, "FunctionResponseTypes": ["ReportBatchItemFailures"]},
+    }
+    assert run_program(program).details == ()
+    spoilt = changed(program, "given/send_after_enable", ["plain"])
+    assert run_program(spoilt).verdict == "not run"
+
+
+def test_where_a_program_comes_from_is_not_run():
+    about = {"source": "a test", "basis": "snapshot", "recorded": "2025", "note": "in words"}
+    assert run_program({**FAILS_ONCE, **about}).verdict == "ok"
 
 
 def test_a_handler_that_sleeps_too_long_times_out():

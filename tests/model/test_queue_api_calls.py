@@ -571,3 +571,14 @@ def test_a_task_handle_of_an_unknown_source():
     stand.call("DeleteQueue", QueueUrl=stand.dlq)
     answer = stand.call("CancelMessageMoveTask", TaskHandle=handle)
     assert refused(answer, "ResourceNotFoundException", "SourceArn")
+
+
+def test_a_key_of_ones_own_takes_the_place_of_that_of_sqs(account):
+    """Recorded; an empty value takes the key away, and does not bring back the other."""
+    url = account.queue()
+    assert account.attributes(url)["SqsManagedSseEnabled"] == "true"
+    for key, shown in (("mine", "mine"), ("", None)):
+        account.call("SetQueueAttributes", QueueUrl=url, Attributes={"KmsMasterKeyId": key})
+        told = account.attributes(url)
+        assert told["SqsManagedSseEnabled"] == "false"
+        assert told.get("KmsMasterKeyId") == shown
