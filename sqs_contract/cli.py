@@ -68,6 +68,12 @@ def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--delay", type=float, help="Delivery delay in seconds. [AWS: 0]"),
         click.option("--function-timeout", type=float, help="In seconds. [AWS: 3]"),
         click.option("--memory-size", type=int, help="In MB. [AWS: 128]"),
+        click.option(
+            "--assume",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="About AWS, where it is not settled.",
+        ),
         click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment variable."),
     ]
     for option in reversed(options):
@@ -238,6 +244,7 @@ def _import_from_working_directory() -> None:
 
 
 def _deployment(options: dict[str, Any]) -> Deployment:
+    from sqs_contract.deployment.assumptions import parse_assumptions  # noqa: PLC0415
     from sqs_contract.deployment.overrides import (  # noqa: PLC0415  with the rest of the model
         override,
         parse_environment,
@@ -266,6 +273,7 @@ def _deployment(options: dict[str, Any]) -> Deployment:
         function_timeout=options["function_timeout"],
         memory_size=options["memory_size"],
         environment=parse_environment(options["env"]),
+        assumptions=parse_assumptions(options["assume"]),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqs_contract.backends.simulator import RECEIVES_MAX, Run, Simulator
+from sqs_contract.backends.run import Run
+from sqs_contract.backends.simulator import RECEIVES_MAX, Simulator
 from sqs_contract.deployment import Deployment
 from sqs_contract.scenario import Scenario
 from sqs_contract.stage.world import PLAIN, Variant, World

@@ -34,6 +34,7 @@ _AFTER_MAX_MS: Final = limits.RETENTION_MAX_S * limits.SECOND_MS
 _DEPLOYMENT_FIELDS: Final[Mapping[str, type]] = {
     "region": str,
     "account": str,
+    "assumptions": dict,
     "queue.QueueName": str,
     "queue.maxReceiveCount": int,
     "queue.FifoQueue": bool,

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 
 from sqs_contract import Deployment
-from sqs_contract.backends.simulator import Run
+from sqs_contract.backends.run import Run
 from sqs_contract.clauses import CLAUSES
 from sqs_contract.clauses.verdict import Judgement, PoisonPolicy
 from sqs_contract.history import Called, Ended

@@ -684,13 +684,14 @@ def test_a_fifo_queue_with_filters_and_a_maximum_concurrency(call):
     pattern = '{"body": {"amount": [{"numeric": [">", 0]}]}}'
     result = call(
         "verify", "orders:handler", *SHOP, "--fifo", "--filter", pattern,
-        "--maximum-concurrency", "2", "--json", "-",
+        "--maximum-concurrency", "2", "--assume", "groups_together=no", "--json", "-",
     )  # fmt: skip
     deployment = result.document["deployment"]
     assert deployment["queue"]["QueueName"] == "orders.fifo"
     assert deployment["queue"]["FifoQueue"] is True
     assert deployment["mapping"]["Filters"] == [pattern]
     assert deployment["mapping"]["MaximumConcurrency"] == 2
+    assert deployment["assumptions"] == {"groups_together": "no"}
     assert result.verdicts() == ALL_HELD
 
 

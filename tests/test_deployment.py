@@ -57,6 +57,9 @@ def test_defaults_are_those_of_aws():
         ({"filters": [{"body": ["a"]}]}, "a filter is the JSON text of an event pattern"),
         ({"maximum_concurrency": 1}, "maximum concurrency is 1, but AWS accepts 2 to 1000"),
         ({"reserved_concurrency": 0}, "the function never runs"),
+        ({"assumptions": {"n1": "yes"}}, "nothing is assumed about 'n1'; known: other_shape"),
+        ({"assumptions": {"other_shape": "yes"}}, "may be 'delete all' or 'keep all' or"),
+        ({"assumptions": {"retried_deletes": True}}, "may be 'yes' or 'no', not True"),
         ({"batch_size": True}, "must be a number, not True"),
         ({"batch_size": "10"}, "must be a number, not '10'"),
     ],
@@ -80,6 +83,7 @@ def test_a_queue_is_fifo_by_its_name_or_because_it_is_said():
         {"fifo": True, "throughput_limit": "perMessageGroupId"},
         {"filters": ['{"body": {"type": ["order"]}}', '{"body": {"n": [{"numeric": [">", 1]}]}}']},
         {"maximum_concurrency": 2, "reserved_concurrency": 5},
+        {"assumptions": {"other_shape": "delete all", "retried_deletes": "yes", "nulls": "never"}},
     ],
 )
 def test_what_is_special_about_a_deployment_is_written_and_read_again(given):
@@ -90,7 +94,9 @@ def test_what_is_special_about_a_deployment_is_written_and_read_again(given):
 
 def test_flags_win_over_the_template():
     base = Deployment.of(batch_size=5, visibility_timeout=60, environment={"A": "1"})
-    changed = override(base, batch_size=7, visibility_timeout=None, environment={"B": "2"})
+    changed = override(
+        base, batch_size=7, visibility_timeout=None, environment={"B": "2"}, assumptions={}
+    )
     assert changed.mapping.batch_size == 7
     assert changed.queue.visibility_timeout_ms == 60_000
     assert dict(changed.function.environment) == {"A": "1", "B": "2"}

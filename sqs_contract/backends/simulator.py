@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from sqs_contract.backends.moments import Moments
+from sqs_contract.backends.run import Run
 from sqs_contract.deployment import Deployment
 from sqs_contract.errors import UsageError
 from sqs_contract.history import (
     Deduplicated,
     Delivery,
     Ended,
-    Event,
     Expired,
     Fate,
     Filtered,
@@ -70,26 +69,6 @@ class Target(Protocol):
         ...
 
 
-@dataclass(slots=True, kw_only=True)
-class Run:
-    """What a scenario came to.
-
-    Attributes:
-        events: the history.
-        worlds: what the world looked like before the first invocation, and
-            after each; empty where nobody looked.
-        lenient_worlds: by the same index, the world without what may have been
-            doubled by a transport that delivers at least once.
-        fates: where each message ended.
-    """
-
-    scenario: Scenario
-    events: list[Event] = field(default_factory=list)
-    worlds: list[Tree] = field(default_factory=list)
-    lenient_worlds: dict[int, Tree] = field(default_factory=dict)
-    fates: dict[str, Fate] = field(default_factory=dict)
-
-
 class Simulator:
     """One run of one scenario: queue, mapping and dead-letter queue of its own."""
 
@@ -109,14 +88,24 @@ class Simulator:
         deployment = scenario.deployment
         settings = deployment.queue
         limit = settings.max_receive_count
-        self.dead_letter_queue = make_queue(deployment.dead_letter_queue)
+        self.dead_letter_queue = make_queue(
+            deployment.dead_letter_queue, assumptions=deployment.assumptions
+        )
         self.queue = make_queue(
             settings,
             dead_letter_queue=None if limit is None else self.dead_letter_queue,
             salt=salt,
+            assumptions=deployment.assumptions,
         )
         self.queue_api = QueueApi(self.queue, deployment.queue_url, lambda: clock.now_ms)
-        self.mapping = EventSourceMapping(self.queue, deployment.mapping)
+        self.mapping = EventSourceMapping(
+            self.queue,
+            deployment.mapping,
+            queue_arn=deployment.queue_arn,
+            region=deployment.region,
+            function_timeout_ms=deployment.function.timeout_ms,
+            assumptions=deployment.assumptions,
+        )
         self.run = Run(scenario=scenario)
         self._deployment = deployment
         self._queue_arn = deployment.queue_arn
@@ -291,7 +280,12 @@ class Simulator:
         self.record(Ended(now_ms, number, outcome))
         self._look()
         message_ids = {item.entry.message.message_id for item in batch}
-        reading = read_outcome(outcome, message_ids, reporting=self._reporting)
+        reading = read_outcome(
+            outcome,
+            message_ids,
+            reporting=self._reporting,
+            assumptions=self._deployment.assumptions,
+        )
         self._settle(batch, number, reading)
 
     def _settle(self, batch: list[Received], number: int, reading: Reading) -> None:
@@ -344,6 +338,7 @@ class Simulator:
             queue_arn=self._queue_arn,
             region=self._deployment.region,
             window_ms=self._deployment.mapping.window_ms,
+            assumptions=self._deployment.assumptions,
         )
         outcome = self._target.invoke(event, number, self._deployment)
         if struck and self._faults.strikes_invocation(FaultKind.CRASH_AFTER, number):

@@ -24,7 +24,13 @@ _PLACES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def override(base: Deployment, *, environment: Mapping[str, str], **given: Any) -> Deployment:
+def override(
+    base: Deployment,
+    *,
+    environment: Mapping[str, str],
+    assumptions: Mapping[str, str],
+    **given: Any,
+) -> Deployment:
     """The deployment with every setting that is not `None` in the place of its own.
 
     Raises:
@@ -36,6 +42,7 @@ def override(base: Deployment, *, environment: Mapping[str, str], **given: Any) 
             part, key = _PLACES[name]
             data[part][key] = value
     data["function"]["Environment"].update(environment)
+    data["assumptions"] = {**data.get("assumptions", {}), **assumptions}
     return Deployment.from_json(data)
 
 

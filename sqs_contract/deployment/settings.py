@@ -9,9 +9,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
+from sqs_contract.deployment.assumptions import assumptions_to_json, read_assumptions
 from sqs_contract.errors import UsageError
 from sqs_contract.model import limits
 from sqs_contract.model.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, function_arn, queue_arn
+from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions
 from sqs_contract.model.filters import FilterCriteria, compile_filters
 from sqs_contract.model.mapping import MappingSettings
 from sqs_contract.model.mapping_refusals import MappingRefused
@@ -41,13 +43,17 @@ class FunctionSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A queue, its event source mapping and the function they feed."""
+    """A queue, its event source mapping and the function they feed.
+
+    `assumptions` are what is taken for what is not settled about AWS (N1 to N11).
+    """
 
     queue: QueueSettings = field(default_factory=QueueSettings)
     mapping: MappingSettings = field(default_factory=MappingSettings)
     function: FunctionSettings = field(default_factory=FunctionSettings)
     region: str = DEFAULT_REGION
     account: str = DEFAULT_ACCOUNT
+    assumptions: Assumptions = DEFAULT_ASSUMPTIONS
 
     @cached_property
     def queue_arn(self) -> str:
@@ -102,11 +108,13 @@ class Deployment:
         reserved_concurrency: int | None = None,
         region: str = DEFAULT_REGION,
         account: str = DEFAULT_ACCOUNT,
+        assumptions: Mapping[str, str] = MappingProxyType({}),
     ) -> Deployment:
         """A deployment from AWS's own units: all times in seconds, defaults as AWS's.
 
         A queue whose name ends in `.fifo` is FIFO; `fifo=True` makes the name end so.
-        `filters` are event patterns, each JSON text (S107).
+        `filters` are event patterns, each JSON text (S107). `assumptions` say what is
+        taken for what is not settled about AWS, as in `{"other_shape": "delete-all"}`.
 
         Raises:
             UsageError: a value lies outside what AWS accepts; the message names it.
@@ -151,6 +159,7 @@ class Deployment:
             limits.FUNCTION_MEMORY_MAX_MB,
             "Lambda quotas",
         )
+        assumed = read_assumptions(assumptions)
         return cls(
             queue=QueueSettings(
                 name=queue_name,
@@ -169,7 +178,7 @@ class Deployment:
                 batch_size=batch_size,
                 window_ms=_ms(batch_window),
                 report_batch_item_failures=report_batch_item_failures,
-                filters=_filters(filters),
+                filters=_filters(filters, assumed),
                 maximum_concurrency=maximum_concurrency,
             ),
             function=FunctionSettings(
@@ -183,6 +192,7 @@ class Deployment:
             ),
             region=region,
             account=account,
+            assumptions=assumed,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -216,6 +226,11 @@ class Deployment:
             },
             "region": self.region,
             "account": self.account,
+            **(
+                {"assumptions": assumed}
+                if (assumed := assumptions_to_json(self.assumptions))
+                else {}
+            ),
         }
 
     def _fifo_to_json(self) -> dict[str, Any]:
@@ -265,6 +280,7 @@ class Deployment:
             reserved_concurrency=function.get("ReservedConcurrentExecutions"),
             region=data.get("region", DEFAULT_REGION),
             account=data.get("account", DEFAULT_ACCOUNT),
+            assumptions=data.get("assumptions", {}),
         )
 
 
@@ -285,12 +301,12 @@ def _one_of(what: str, kind: type[_E], value: str) -> _E:
     return kind(value)
 
 
-def _filters(patterns: Sequence[str]) -> FilterCriteria | None:
+def _filters(patterns: Sequence[str], assumptions: Assumptions) -> FilterCriteria | None:
     for pattern in patterns:
         if not isinstance(pattern, str):
             raise UsageError(f"a filter is the JSON text of an event pattern, not {pattern!r}")
     try:
-        return compile_filters(patterns)
+        return compile_filters(patterns, assumptions)
     except MappingRefused as error:
         raise UsageError(f"AWS refuses the filters: {error.message}") from None
 

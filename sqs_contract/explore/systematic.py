@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sqs_contract.backends.simulator import Run
+from sqs_contract.backends.run import Run
 from sqs_contract.deployment import Deployment
 from sqs_contract.explore.cases import Cases
 from sqs_contract.faults.labels import is_read, operation_of

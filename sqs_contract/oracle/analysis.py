@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 
-from sqs_contract.backends.simulator import Run
+from sqs_contract.backends.run import Run
 from sqs_contract.history import Called, Fate, Struck
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.explain import DoneSet, Explainer

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqs_contract.backends.simulator import Run
+from sqs_contract.backends.run import Run
 from sqs_contract.deployment import Deployment
 from sqs_contract.history import Called, Ended, Fate, Settled
 from sqs_contract.model.invocation import FunctionError, Outcome

@@ -2,6 +2,7 @@
 
 A plain redelivery rests on none, though a delete that was lost brought it about (N7),
 nor does what a record says of null (N4): both forms are possible anyway (S42, S82, S3).
+A throttled batch is played until Lambda forgets it, whatever the pauses between attempts (N6).
 """
 
 from __future__ import annotations
@@ -28,12 +29,15 @@ def _decided(scenario: Scenario, events: Iterable[Event]) -> Iterator[OpenPoint]
     stretched = visibility_ms != stretched_visibility_ms(
         visibility_ms, deployment.mapping.window_ms, deployment.function.timeout_ms
     )
+    groups = {message.name: message.group_id for message in scenario.messages}
     for event in events:
         match event:
             case Settled(reading=reading) if reading.rests_on is not None:
                 yield reading.rests_on
-            case Invoked(records=records) if stretched:
-                if any(record.receive_count > 1 for record in records):
+            case Invoked(records=records):
+                if stretched and any(record.receive_count > 1 for record in records):
                     yield OpenPoint.N5
+                if len({groups.get(record.message) for record in records}) > 1:
+                    yield OpenPoint.N9
             case _:
                 pass

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqs_contract.errors import UsageError
 from sqs_contract.history import event_to_json
-from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, OpenPoint
+from sqs_contract.model.assumptions import Assumptions, OpenPoint
 from sqs_contract.report.differences import differences
 from sqs_contract.report.story import relative, tell
 from sqs_contract.results import SCHEMA, ClauseResult, Finding, Report
@@ -28,7 +28,9 @@ def report_to_json(report: Report) -> dict[str, Any]:
         "deployment": report.deployment.to_json(),
         "seed": report.seed,
         "clauses": [
-            _clause_to_json(result, request.program, request.poison.value)
+            _clause_to_json(
+                result, request.program, request.poison.value, report.deployment.assumptions
+            )
             for result in report.clauses
         ],
         "coverage": {
@@ -42,7 +44,9 @@ def report_to_json(report: Report) -> dict[str, Any]:
     }
 
 
-def _clause_to_json(result: ClauseResult, program: ProgramSpec, poison: str) -> dict[str, Any]:
+def _clause_to_json(
+    result: ClauseResult, program: ProgramSpec, poison: str, assumptions: Assumptions
+) -> dict[str, Any]:
     found = [counterexample_to_json(finding, program, poison) for finding in result.findings]
     return {
         "id": result.id,
@@ -51,7 +55,7 @@ def _clause_to_json(result: ClauseResult, program: ProgramSpec, poison: str) -> 
         "reason": result.reason,
         "seconds": round(result.seconds, 3),
         "scenarios": result.scenarios,
-        "rests_on": _open_points(result.rests_on),
+        "rests_on": _open_points(result.rests_on, assumptions),
         "counterexample": found[0] if found else None,
         "counterexamples": found,
     }
@@ -78,7 +82,9 @@ def counterexample_to_json(finding: Finding, program: ProgramSpec, poison: str) 
             "mode": violation.mode,
             "claim": violation.claim,
             "why": violation.why,
-            "rests_on": _open_points(analysis.open_points),
+            "rests_on": _open_points(
+                analysis.open_points, analysis.scenario.deployment.assumptions
+            ),
             "messages": list(violation.messages),
             "invocation": violation.invocation,
             "remedies": list(violation.remedies),
@@ -92,11 +98,9 @@ def counterexample_to_json(finding: Finding, program: ProgramSpec, poison: str) 
     }
 
 
-def _open_points(points: Sequence[OpenPoint]) -> list[dict[str, str]]:
+def _open_points(points: Sequence[OpenPoint], assumptions: Assumptions) -> list[dict[str, str]]:
     """What is not settled about AWS and decided something: its number, and what was assumed."""
-    return [
-        {"point": point.name, "assumption": point.told(DEFAULT_ASSUMPTIONS)} for point in points
-    ]
+    return [{"point": point.name, "assumption": point.told(assumptions)} for point in points]
 
 
 def name_of(given: Given | None) -> str | None:

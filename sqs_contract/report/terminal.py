@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sqs_contract.clauses.verdict import Verdict, listed
-from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, OpenPoint
+from sqs_contract.model.assumptions import Assumptions, OpenPoint
 from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.report.differences import differences
 from sqs_contract.report.story import (
@@ -50,8 +50,9 @@ def render_finding(finding: Finding, target: str, file: str | None = None) -> li
     gap = max(WIDTH - len(head) - columns(escape(target)), 2)
     lines = [f"{head}{' ' * gap}{escape(target)}", ""]
     lines += wrap(f"{violation.claim} {violation.why}".strip(), 2)
+    assumptions = finding.analysis.scenario.deployment.assumptions
     for point in finding.analysis.open_points:
-        lines += ["", *wrap(f"This verdict rests on {_told(point)}.", 2)]
+        lines += ["", *wrap(f"This verdict rests on {_told(point, assumptions)}.", 2)]
     lines += _run(finding.analysis)
     lines += _in_the_end(finding)
     lines += ["", "  Ways out"]
@@ -147,11 +148,11 @@ def _resting(report: Report) -> Iterator[str]:
         if ids:
             verdicts = "the verdict on" if len(ids) == 1 else "the verdicts on"
             verb = "rests" if len(ids) == 1 else "rest"
-            yield f"{verdicts} {listed(ids)} {verb} on {_told(point)}"
+            yield f"{verdicts} {listed(ids)} {verb} on {_told(point, report.deployment.assumptions)}"
 
 
-def _told(point: OpenPoint) -> str:
-    return f"{point.name}: {point.told(DEFAULT_ASSUMPTIONS)}"
+def _told(point: OpenPoint, assumptions: Assumptions) -> str:
+    return f"{point.name}: {point.told(assumptions)}"
 
 
 def _summary_line(result: ClauseResult) -> Iterator[str]:

@@ -540,3 +540,13 @@ def test_one_by_one_each_message_is_delivered_once_whatever_becomes_of_it():
     invoked = [event.records for event in run.events if isinstance(event, Invoked)]
     assert invoked == [(("m1", 1),), (("m2", 1),), (("m3", 1),)]
     assert clock.now_ms == EPOCH_MS
+
+
+@pytest.mark.parametrize(
+    ("assumed", "fate"), [({}, Fate.DEAD_LETTERED), ({"other_shape": "delete all"}, Fate.DELETED)]
+)
+def test_what_is_not_settled_about_aws_is_a_setting_of_the_deployment(assumed, fate):
+    """N1: JSON of another shape, where Lambda looks for a report."""
+    settings = {**REPORTING, "max_receive_count": 1, "assumptions": assumed}
+    played = Played("a", answer=always(Returned('"ok"')), settings=settings)
+    assert played.run.fates == {"m1": fate}
