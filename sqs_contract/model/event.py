@@ -21,11 +21,7 @@ def render_event(
 def render_record(
     received: Received, queue_arn: str, region: str, window_ms: int = 0
 ) -> dict[str, Any]:
-    """One record. Every value of `attributes` is a string (S8).
-
-    `md5OfMessageAttributes` is absent without message attributes and a batching
-    window, and null with a window (S3).
-    """
+    """One record. Every value of `attributes` is a string (S8)."""
     entry = received.entry
     message = entry.message
     if entry.md5_of_body is None:
@@ -48,21 +44,43 @@ def render_record(
         # S12: same account and region as the dead-letter queue (S61).
         here = queue_arn.rpartition(":")[0]
         attributes["DeadLetterQueueSourceArn"] = f"{here}:{entry.dead_letter_source}"
+    return assemble_record(
+        message.message_id, received.receipt_handle, message.body, attributes,
+        render_attributes(message.attributes, window_ms) if message.attributes else {},
+        entry.md5_of_body, entry.md5_of_attributes, queue_arn, region, window_ms,
+    )  # fmt: skip
+
+
+def assemble_record(
+    message_id: str,
+    receipt_handle: str,
+    body: str,
+    attributes: dict[str, str],
+    message_attributes: dict[str, dict[str, Any]],
+    md5_of_body: str,
+    md5_of_attributes: str | None,
+    queue_arn: str,
+    region: str,
+    window_ms: int,
+) -> dict[str, Any]:
+    """A record of its parts, which become parts of it (S2).
+
+    `md5OfMessageAttributes` is absent without message attributes and a batching
+    window, and null with a window (S3).
+    """
     record: dict[str, Any] = {
-        "messageId": message.message_id,
-        "receiptHandle": received.receipt_handle,
-        "body": message.body,
+        "messageId": message_id,
+        "receiptHandle": receipt_handle,
+        "body": body,
         "attributes": attributes,
-        "messageAttributes": (
-            render_attributes(message.attributes, window_ms) if message.attributes else {}
-        ),
-        "md5OfBody": entry.md5_of_body,
+        "messageAttributes": message_attributes,  # S6: empty where there are none
+        "md5OfBody": md5_of_body,
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
         "awsRegion": region,
     }
-    if entry.md5_of_attributes is not None:
-        record["md5OfMessageAttributes"] = entry.md5_of_attributes
+    if md5_of_attributes is not None:
+        record["md5OfMessageAttributes"] = md5_of_attributes
     elif window_ms:
         record["md5OfMessageAttributes"] = None
     return record

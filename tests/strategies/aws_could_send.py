@@ -131,6 +131,8 @@ def check_system_attributes(system: dict[str, str]) -> None:
     must(sent >= 1_500_000_000_000, "S8 milliseconds, not seconds", system)
     # S32: a message older than 14 days is never received.
     must(first - sent <= 1_209_600_000, "S32 received while it was retained", system)
+    if "DeadLetterQueueSourceArn" in system:
+        must(int(system["ApproximateReceiveCount"]) >= 2, "S59 received before it moved", system)
     must(SENDER.fullmatch(system["SenderId"]), "S15 sender", system)
     if "AWSTraceHeader" in system:
         must(TRACE.fullmatch(system["AWSTraceHeader"]), "S11 trace header", system)
