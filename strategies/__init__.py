@@ -7,6 +7,16 @@ the MD5 digests. Each docstring says how it shrinks.
 
 from sqs_contract.strategies.attributes import message_attributes
 from sqs_contract.strategies.bodies import message_bodies
+from sqs_contract.strategies.envelopes import (
+    ENVELOPE_KINDS,
+    api_gateway_requests,
+    envelopes,
+    eventbridge_events,
+    extended_client_pointers,
+    s3_notifications,
+    sns_envelopes,
+    sns_raw_messages,
+)
 from sqs_contract.strategies.events import records, sqs_events
 from sqs_contract.strategies.fifo import fifo_events
 from sqs_contract.strategies.malformed import MALFORMED_KINDS, malformed_bodies
@@ -14,14 +24,22 @@ from sqs_contract.strategies.samples import sample_events, sample_records
 from sqs_contract.strategies.sent import Sent
 
 __all__ = [
+    "ENVELOPE_KINDS",
     "MALFORMED_KINDS",
     "Sent",
+    "api_gateway_requests",
+    "envelopes",
+    "eventbridge_events",
+    "extended_client_pointers",
     "fifo_events",
     "malformed_bodies",
     "message_attributes",
     "message_bodies",
     "records",
+    "s3_notifications",
     "sample_events",
     "sample_records",
+    "sns_envelopes",
+    "sns_raw_messages",
     "sqs_events",
 ]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from sqs_contract.bodies.refusal import why_sqs_refuses
-from sqs_contract.strategies.sent import Sent
+from sqs_contract.model.limits import MESSAGE_MAX_BYTES
+from sqs_contract.strategies.sent import Sent, attributes_bytes
 
 _QUEUE_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 _QUEUE_NAME_MAX: Final = 80
@@ -123,6 +124,13 @@ def check_body(body: Any) -> str | Sent:
     reason = why_sqs_refuses(text)
     if reason is not None:
         raise InvalidArgument(f"bodies drew {shown(text)}: {reason}")
+    if isinstance(body, Sent) and body.attributes:
+        size = len(text.encode()) + attributes_bytes(body.attributes)
+        if size > MESSAGE_MAX_BYTES:
+            raise InvalidArgument(
+                f"bodies drew {shown(text)}: with its attributes it has {size} bytes, and SQS "
+                f"takes {MESSAGE_MAX_BYTES} (S24)"
+            )
     return body  # type: ignore[no-any-return]  # of which text is a part
 
 

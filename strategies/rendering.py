@@ -15,7 +15,7 @@ from sqs_contract.model.receipt_handles import handle_stem
 from sqs_contract.plan import Plan
 from sqs_contract.strategies.attributes import expand_attributes
 from sqs_contract.strategies.bodies import expand_body
-from sqs_contract.strategies.sent import S3_SENDER, SNS_SENDER, Sent
+from sqs_contract.strategies.sent import S3_SENDER, SNS_SENDER, Sent, attributes_bytes
 
 _BODY_AT: Final = 4
 RECORD_BYTES: Final = 16
@@ -138,8 +138,5 @@ def _attributes(data: bytes, body: str) -> dict[str, MessageAttribute]:
     """Attributes read from the back of a plan, so that the body keeps its bytes; none
     where the body leaves them no room (S24)."""
     attributes = expand_attributes(data[::-1], 1, _ATTRIBUTES_MAX)
-    size = len(body.encode())
-    for name, attribute in attributes.items():
-        value = attribute.binary_value or (attribute.string_value or "").encode()
-        size += len(name.encode()) + len(attribute.data_type.encode()) + len(value)
+    size = len(body.encode()) + attributes_bytes(attributes)
     return attributes if size <= MESSAGE_MAX_BYTES else {}

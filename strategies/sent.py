@@ -29,3 +29,12 @@ class Sent:
     body: str
     attributes: Mapping[str, MessageAttribute] = field(default_factory=lambda: NO_ATTRIBUTES)
     sender_id: str = DEFAULT_SENDER_ID
+
+
+def attributes_bytes(attributes: Mapping[str, MessageAttribute]) -> int:
+    """What attributes count towards a message's size (S24)."""
+    size = 0
+    for name, attribute in attributes.items():
+        value = attribute.binary_value or (attribute.string_value or "").encode()
+        size += len(name.encode()) + len(attribute.data_type.encode()) + len(value)
+    return size
