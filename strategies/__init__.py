@@ -18,20 +18,28 @@ from sqs_contract.strategies.envelopes import (
     sns_raw_messages,
 )
 from sqs_contract.strategies.events import records, sqs_events
+from sqs_contract.strategies.examples import bodies_like
 from sqs_contract.strategies.fifo import fifo_events
 from sqs_contract.strategies.malformed import MALFORMED_KINDS, malformed_bodies
+from sqs_contract.strategies.models import bodies_from_model
 from sqs_contract.strategies.samples import sample_events, sample_records
+from sqs_contract.strategies.schemas import bodies_from_schema
 from sqs_contract.strategies.sent import Sent
+from sqs_contract.strategies.shapes import json_bodies
 
 __all__ = [
     "ENVELOPE_KINDS",
     "MALFORMED_KINDS",
     "Sent",
     "api_gateway_requests",
+    "bodies_from_model",
+    "bodies_from_schema",
+    "bodies_like",
     "envelopes",
     "eventbridge_events",
     "extended_client_pointers",
     "fifo_events",
+    "json_bodies",
     "malformed_bodies",
     "message_attributes",
     "message_bodies",

@@ -78,7 +78,6 @@ ENVELOPE_KINDS: Final = tuple(_MAKE)
 """The names of the envelopes there are."""
 
 
-
 def envelopes(
     *,
     kinds: Iterable[str] = ENVELOPE_KINDS,
