@@ -22,7 +22,15 @@ from sqs_contract.strategies.examples import bodies_like
 from sqs_contract.strategies.fifo import fifo_events
 from sqs_contract.strategies.malformed import MALFORMED_KINDS, malformed_bodies
 from sqs_contract.strategies.models import bodies_from_model
+from sqs_contract.strategies.regions import regions
+from sqs_contract.strategies.responses import handler_responses
 from sqs_contract.strategies.samples import sample_events, sample_records
+from sqs_contract.strategies.scenarios import (
+    deployments,
+    fault_plans,
+    receive_counts,
+    scenarios,
+)
 from sqs_contract.strategies.schemas import bodies_from_schema
 from sqs_contract.strategies.sent import Sent
 from sqs_contract.strategies.shapes import json_bodies
@@ -35,18 +43,24 @@ __all__ = [
     "bodies_from_model",
     "bodies_from_schema",
     "bodies_like",
+    "deployments",
     "envelopes",
     "eventbridge_events",
     "extended_client_pointers",
+    "fault_plans",
     "fifo_events",
+    "handler_responses",
     "json_bodies",
     "malformed_bodies",
     "message_attributes",
     "message_bodies",
+    "receive_counts",
     "records",
+    "regions",
     "s3_notifications",
     "sample_events",
     "sample_records",
+    "scenarios",
     "sns_envelopes",
     "sns_raw_messages",
     "sqs_events",

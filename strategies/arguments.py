@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from sqs_contract.bodies.refusal import why_sqs_refuses
-from sqs_contract.model.limits import MESSAGE_MAX_BYTES
+from sqs_contract.model.limits import MAX_RECEIVE_COUNT_MAX, MESSAGE_MAX_BYTES
 from sqs_contract.strategies.sent import Sent, attributes_bytes
 
 _QUEUE_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -82,6 +82,19 @@ def check_source(dead_letter_source: Any, queue_name: str, *, fifo: bool = False
         raise InvalidArgument(
             f"dead_letter_source={shown(dead_letter_source)} is the queue itself; give the "
             "dead-letter queue as queue_name and the queue it serves as dead_letter_source"
+        )
+
+
+def check_max_receive_count(value: Any) -> None:
+    """Make sure that a redrive policy may have this maxReceiveCount, if it is given (S63).
+
+    Raises:
+        InvalidArgument: it may not.
+    """
+    given = isinstance(value, int) and not isinstance(value, bool)
+    if value is not None and not (given and 1 <= value <= MAX_RECEIVE_COUNT_MAX):
+        raise InvalidArgument(
+            f"max_receive_count={shown(value)} must be an integer from 1 to {MAX_RECEIVE_COUNT_MAX}"
         )
 
 

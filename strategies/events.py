@@ -15,6 +15,7 @@ from sqs_contract.model.limits import (
 from sqs_contract.strategies.arguments import (
     check_bodies,
     check_body,
+    check_max_receive_count,
     check_place,
     check_queue,
     check_sizes,
@@ -48,6 +49,7 @@ def sqs_events(
     region: str = DEFAULT_REGION,
     account: str = DEFAULT_ACCOUNT,
     dead_letter_source: str | None = None,
+    max_receive_count: int | None = None,
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Events of a standard queue, as a Lambda handler receives them (S1-S22).
 
@@ -67,6 +69,8 @@ def sqs_events(
         account: its account.
         dead_letter_source: the queue whose dead-letter queue this is. Most records then
             say that they were moved from there (S12).
+        max_receive_count: that of the queue's redrive policy: no message was received more
+            often (S57). Left out: none, and counts of up to 6; in a dead-letter queue one more.
 
     Shrinks to one record, received once, without attributes, with the simplest body.
     """
@@ -77,8 +81,9 @@ def sqs_events(
     check_queue("queue_name", queue_name)
     check_place(region, account)
     check_source(dead_letter_source, queue_name)
+    check_max_receive_count(max_receive_count)
     events = _Events(
-        source=source_of(queue_name, region, account, dead_letter_source),
+        source=source_of(queue_name, region, account, dead_letter_source, max_receive_count),
         fewest=min_records,
         most=max_records,
     )
@@ -97,6 +102,7 @@ def records(
     region: str = DEFAULT_REGION,
     account: str = DEFAULT_ACCOUNT,
     dead_letter_source: str | None = None,
+    max_receive_count: int | None = None,
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Single records of an event; the arguments are those of `sqs_events`.
 
@@ -110,6 +116,7 @@ def records(
         region=region,
         account=account,
         dead_letter_source=dead_letter_source,
+        max_receive_count=max_receive_count,
     )
     return expanded("records", events, _only_record)
 

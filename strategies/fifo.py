@@ -13,6 +13,7 @@ from sqs_contract.model.arns import DEFAULT_ACCOUNT, DEFAULT_REGION
 from sqs_contract.strategies.arguments import (
     check_bodies,
     check_body,
+    check_max_receive_count,
     check_place,
     check_queue,
     check_sizes,
@@ -50,6 +51,7 @@ def fifo_events(
     region: str = DEFAULT_REGION,
     account: str = DEFAULT_ACCOUNT,
     dead_letter_source: str | None = None,
+    max_receive_count: int | None = None,
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Events of a FIFO queue, as a Lambda handler receives them (S1-S22, S45).
 
@@ -69,6 +71,8 @@ def fifo_events(
         account: its account.
         dead_letter_source: the FIFO queue whose dead-letter queue this is. Most records then
             say that they were moved from there (S12), deduplicated by their message id (S61).
+        max_receive_count: that of the queue's redrive policy: no message was received more
+            often (S57). Left out: none, and counts of up to 6; in a dead-letter queue one more.
 
     Shrinks to one record of the first group, received once, without attributes, with the
     simplest body.
@@ -79,7 +83,8 @@ def fifo_events(
     check_queue("queue_name", queue_name, fifo=True)
     check_place(region, account)
     check_source(dead_letter_source, queue_name, fifo=True)
-    source = source_of(queue_name, region, account, dead_letter_source)
+    check_max_receive_count(max_receive_count)
+    source = source_of(queue_name, region, account, dead_letter_source, max_receive_count)
     events = _FifoEvents(source=source, fewest=min_records)
     if bodies is None:
         size = 1 + max_records * _PLACE_BYTES

@@ -126,24 +126,35 @@ def _values(hint: Any, name: str, path: str) -> st.SearchStrategy[Any]:
         return st.one_of([_values(item, name, path) for item in ordered])
     if origin is typing.Literal:
         return st.sampled_from(arguments)
+    if origin is not None:
+        made = _containers(origin, arguments, name, path)
+    else:
+        made = _objects(hint, name, path) if isinstance(hint, type) else None
+    if made is None:
+        raise InvalidArgument(
+            f"model: {path} is of type {shown(hint)}, which is not understood; write a strategy "
+            "with json_bodies instead"
+        )
+    return made
+
+
+def _containers(
+    origin: Any, arguments: tuple[Any, ...], name: str, path: str
+) -> st.SearchStrategy[Any] | None:
     if origin in {dict, collections.abc.Mapping}:
         keys = _values(arguments[0], "", f"{path} (its keys)")
         return st.dictionaries(keys, _values(arguments[1], "", path), max_size=_ITEMS_MAX)
     if origin is tuple and arguments[-1] is not Ellipsis:
         return st.tuples(*(_values(item, name, path) for item in arguments)).map(list)
     if origin in {list, tuple, set, frozenset, collections.abc.Sequence}:
-        unique = origin in {set, frozenset}
         items = _values(arguments[0], name, path)
-        return st.lists(items, max_size=_ITEMS_MAX, unique=unique)
-    if isinstance(hint, type):
-        if dataclasses.is_dataclass(hint):
-            return st.deferred(lambda: _dataclass_values(hint, path))
-        if issubclass(hint, enum.Enum):
-            return st.sampled_from([member.value for member in hint])
-        made = values_of_type(hint, name)
-        if made is not None:
-            return made
-    raise InvalidArgument(
-        f"model: {path} is of type {shown(hint)}, which is not understood; write a strategy with "
-        "json_bodies instead"
-    )
+        return st.lists(items, max_size=_ITEMS_MAX, unique=origin in {set, frozenset})
+    return None
+
+
+def _objects(hint: type, name: str, path: str) -> st.SearchStrategy[Any] | None:
+    if dataclasses.is_dataclass(hint):
+        return st.deferred(lambda: _dataclass_values(hint, path))
+    if issubclass(hint, enum.Enum):
+        return st.sampled_from([member.value for member in hint])
+    return values_of_type(hint, name)

@@ -41,6 +41,8 @@ _SENDERS: Final = (
 _RARER_SENDER: Final = 192
 """Of 256: ages from here on mean the second half of the senders."""
 
+REDELIVERED_MAX: Final = 5
+"""Receive counts of redeliveries: 2 to 6, where the queue allows it."""
 _REDELIVERED: Final = 208
 """Of 256: features from here on mean a message that was received before."""
 _DIRECT, _WAITED, _TRACED, _GROUPED, _DESCRIBED = 3, 4, 5, 6, 7
@@ -56,25 +58,35 @@ _LINEAGES: Final = (";Lineage=1:037bed70:0", ";Lineage=fafde5d7:0", "")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The queue that records come from, and the one its messages were moved from, if any."""
+    """The queue that records come from, and the one its messages were moved from, if any.
+
+    `redelivered` is how many receive counts from 2 on there are; 0 where each message is
+    received once.
+    """
 
     arn: str
     region: str
     account: str
     dead_letter_arn: str | None = None
+    redelivered: int = REDELIVERED_MAX
 
 
 def source_of(
-    queue_name: str, region: str, account: str, dead_letter_source: str | None = None
+    queue_name: str,
+    region: str,
+    account: str,
+    dead_letter_source: str | None = None,
+    max_receive_count: int | None = None,
 ) -> Source:
     """The queue of that name, and the one its messages were moved from: in the same region
-    and account (S61)."""
+    and account (S61). No message is received more than `max_receive_count` times (S57)."""
     moved_from = dead_letter_source and queue_arn(dead_letter_source, region, account)
     return Source(
         arn=queue_arn(queue_name, region, account),
         region=region,
         account=account,
         dead_letter_arn=moved_from,
+        redelivered=min(REDELIVERED_MAX, (max_receive_count or REDELIVERED_MAX + 1) - 1),
     )
 
 
@@ -84,7 +96,8 @@ def expand_record(
     """The record a plan stands for, at a place in its event; the body too, if it is `None`."""
     features, age, again, wait = data[:_BODY_AT] or _SIMPLEST
     special = features >> 2 & 7
-    count = 2 + again % 5 if features >= _REDELIVERED else 1
+    again_max = source.redelivered
+    count = 2 + again % again_max if features >= _REDELIVERED and again_max else 1
     waited_ms = wait * _STEP_MS if special == _WAITED else 0
     sender = _SENDERS[features & 3 | (4 if age >= _RARER_SENDER else 0)] or source.account
     described: dict[str, MessageAttribute] = {}

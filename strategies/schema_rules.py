@@ -7,7 +7,7 @@ a combination of keywords that no single one draws by itself still holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -69,25 +69,27 @@ def check_schema(schema: Any, where: str = "#") -> None:
                 f"schema: {where} has the keyword {keyword!r}, which is not understood; "
                 f"understood are {', '.join(sorted(KEYWORDS))}"
             )
-        inside = f"{where}/{keyword}"
-        if keyword in {"properties", "$defs", "definitions"}:
-            if not isinstance(value, Mapping):
-                raise InvalidArgument(f"schema: {inside} is {shown(value)}, and must be an object")
-            for name, item in value.items():
-                check_schema(item, f"{inside}/{name}")
-        elif keyword in {*COMBINERS, "prefixItems"}:
-            if not isinstance(value, list) or not value:
-                raise InvalidArgument(f"schema: {inside} is {shown(value)}, and must be a list")
-            for number, item in enumerate(value):
-                check_schema(item, f"{inside}/{number}")
-        elif keyword in {"items", "additionalProperties"}:
-            check_schema(value, inside)
-        elif keyword == "type":
-            for name in types_of(schema):
-                if name not in TYPES:
-                    raise InvalidArgument(
-                        f"schema: {inside} is {shown(name)}; known are {', '.join(TYPES)}"
-                    )
+        for name, part in _parts(keyword, value, f"{where}/{keyword}"):
+            check_schema(part, name)
+    for name in types_of(schema):
+        if name not in TYPES:
+            raise InvalidArgument(
+                f"schema: {where}/type is {shown(name)}; known are {', '.join(TYPES)}"
+            )
+
+
+def _parts(keyword: str, value: Any, where: str) -> Iterator[tuple[str, Any]]:
+    """The schemas inside of a keyword, each with where it stands."""
+    if keyword in {"items", "additionalProperties"}:
+        yield where, value
+    elif keyword in {"properties", "$defs", "definitions"}:
+        if not isinstance(value, Mapping):
+            raise InvalidArgument(f"schema: {where} is {shown(value)}, and must be an object")
+        yield from ((f"{where}/{name}", part) for name, part in value.items())
+    elif keyword in {*COMBINERS, "prefixItems"}:
+        if not isinstance(value, list) or not value:
+            raise InvalidArgument(f"schema: {where} is {shown(value)}, and must be a list")
+        yield from ((f"{where}/{number}", part) for number, part in enumerate(value))
 
 
 def types_of(schema: Mapping[str, Any]) -> list[str]:
@@ -132,14 +134,17 @@ def accepts(schema: Schema, value: Any, root: Schema) -> bool:
         return False
     if "enum" in schema and not any(same(item, value) for item in schema["enum"]):
         return False
-    for keyword, wanted in (("allOf", "all"), ("anyOf", "any"), ("oneOf", "one")):
-        if keyword in schema:
-            count = sum(accepts(branch, value, root) for branch in schema[keyword])
-            if not {"all": count == len(schema[keyword]), "any": count > 0, "one": count == 1}[
-                wanted
-            ]:
-                return False
-    return _accepts_kind(schema, value, root)
+    return _accepts_branches(schema, value, root) and _accepts_kind(schema, value, root)
+
+
+def _accepts_branches(schema: Mapping[str, Any], value: Any, root: Schema) -> bool:
+    for combiner in COMBINERS:
+        branches = schema.get(combiner, ())
+        valid = sum(accepts(branch, value, root) for branch in branches)
+        enough = {"allOf": valid == len(branches), "anyOf": valid > 0, "oneOf": valid == 1}
+        if branches and not enough[combiner]:
+            return False
+    return True
 
 
 def same(one: Any, other: Any) -> bool:

@@ -40,7 +40,9 @@ _FORMATS: Final[dict[str, Callable[[], st.SearchStrategy[str]]]] = {
 }
 
 
-def bodies_from_schema(schema: Mapping[str, Any] | bool) -> st.SearchStrategy[str]:
+def bodies_from_schema(
+    schema: Mapping[str, Any] | bool,  # noqa: FBT001  true and false are schemas
+) -> st.SearchStrategy[str]:
     """Bodies that are valid under a JSON Schema (draft 2020-12, the useful part of it).
 
     Texts of a field that says nothing of its form are realistic where its name tells what

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -106,8 +106,8 @@ _BY_TYPE: Final[dict[type, Callable[[str | None], st.SearchStrategy[Any]]]] = {
     float: lambda _: st.integers(0, _CENTS_MAX).map(lambda cents: cents / 100),
     bool: lambda _: st.booleans(),
     type(None): lambda _: st.none(),
-    datetime.datetime: lambda _: texts_of("iso_time"),
-    datetime.date: lambda _: texts_of("iso_date"),
+    dt.datetime: lambda _: texts_of("iso_time"),
+    dt.date: lambda _: texts_of("iso_date"),
     uuid.UUID: lambda _: texts_of("uuid"),
     decimal.Decimal: lambda _: st.integers(0, _CENTS_MAX).map(lambda cents: f"{cents / 100:.2f}"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 import decimal
 import enum
 import json
@@ -50,7 +50,7 @@ def drawn(strategy, count=60):
 
 SHAPE = {
     "order_id": str, "quantity": int, "price": float, "paid": bool, "nothing": None,
-    "created_at": datetime.datetime, "due": datetime.date, "key": uuid.UUID,
+    "created_at": dt.datetime, "due": dt.date, "key": uuid.UUID,
     "total": decimal.Decimal, "status": st.sampled_from(["new", "sent"]), "channel": "web",
     "items": [{"sku": str, "count": 1}], "customer": {"email": str, "phone": "", "iban": str},
 }  # fmt: skip
@@ -66,8 +66,8 @@ def test_a_body_has_the_shape_asked_for():
         assert isinstance(value["price"], float)
         assert isinstance(value["paid"], bool)
         assert value["nothing"] is None
-        datetime.datetime.fromisoformat(value["created_at"])
-        datetime.date.fromisoformat(value["due"])
+        dt.datetime.fromisoformat(value["created_at"])
+        dt.date.fromisoformat(value["due"])
         assert decimal.Decimal(value["total"]).as_tuple().exponent == -2
         assert value["status"] in {"new", "sent"}
         assert value["channel"] == "web"
@@ -375,7 +375,7 @@ class Item:
 class Order:
     order_id: uuid.UUID
     email: str
-    at: datetime.datetime
+    at: dt.datetime
     status: Status
     items: list[Item]
     first: Item
@@ -409,7 +409,7 @@ class Purchase(pydantic.BaseModel):
     amount: float = pydantic.Field(gt=0, lt=1000)
     total: decimal.Decimal = pydantic.Field(ge=0, decimal_places=2, max_digits=8)
     lines: list[Line] = pydantic.Field(min_length=1)
-    at: datetime.datetime
+    at: dt.datetime
     status: Status = Status.NEW
     parent: Purchase | None = None
     kind: Literal["card", "transfer"] = "card"
@@ -429,7 +429,7 @@ def test_of_bodies_of_a_dataclass_an_instance_can_be_made():
     for value in found:
         assert set(fields[:-2]) <= set(value) <= set(fields)
         assert all(Item(**item) for item in [*value["items"], value["first"]])
-        datetime.datetime.fromisoformat(value["at"])
+        dt.datetime.fromisoformat(value["at"])
         uuid.UUID(value["order_id"])
         Status(value["status"])
         assert value["kind"] in {"a", "b"}
