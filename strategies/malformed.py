@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
@@ -92,14 +92,17 @@ def _kinds_of(extra: Any) -> list[Kind]:
     return [
         Kind(
             name=name,
-            make=_make(name, made if callable(made) else _always(list(made))),
+            make=_make(name, _spoil_of(made)),
             needs_json=False,
         )
         for name, made in extra.items()
     ]
 
 
-def _always(bodies: list[str]) -> Spoil:
+def _spoil_of(made: Any) -> Spoil:
+    if callable(made):
+        return cast("Spoil", made)
+    bodies = list(made)
     return lambda _good: bodies
 
 
