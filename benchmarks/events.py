@@ -1,8 +1,10 @@
-"""Events per second: our strategy, a naive one, and the floor that Hypothesis sets."""
+"""Events per second: our strategies, a naive one, and the floor that Hypothesis sets; records
+per second without Hypothesis."""
 
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.figures import Figure, best_rate, times
-from sqs_contract.strategies import sqs_events
+from sqs_contract.strategies import fifo_events, sample_events, sqs_events
 
 EXAMPLES = 1_000
+RECORDS = 50_000
 
 
 @st.composite
@@ -65,8 +68,15 @@ def measure() -> Iterator[Figure]:
     yield Figure("sqs-contract, sqs_events()", ours, "events/s")
     naive = _rate(naive_events())
     yield Figure("naive strategy, every field drawn", naive, "events/s", times(ours, naive))
+    yield Figure("sqs-contract, fifo_events()", _rate(fifo_events()), "events/s")
     floor = _rate(st.integers())
     yield Figure("a single integer, Hypothesis' floor", floor, "examples/s", times(ours, floor))
+    expanded = best_rate(RECORDS, lambda: deque(sample_events(RECORDS // 10), 0))
+    yield Figure("plans expanded, without Hypothesis", expanded, "records/s")
+    ordered = best_rate(
+        RECORDS, lambda: deque(sample_events(RECORDS // 10, queue_name="orders.fifo"), 0)
+    )
+    yield Figure("the same, of a FIFO queue", ordered, "records/s")
 
 
 def _rate(strategy: st.SearchStrategy[Any]) -> float:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import reprlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from sqs_contract.bodies.refusal import why_sqs_refuses
+from sqs_contract.model.limits import MAX_RECEIVE_COUNT_MAX, MESSAGE_MAX_BYTES
+from sqs_contract.strategies.sent import Sent, attributes_bytes
 
-_QUEUE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_QUEUE_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
+_QUEUE_NAME_MAX: Final = 80
 _REGION: Final = re.compile(r"[a-z]+(?:-[a-z]+)+-[0-9]+")
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 
@@ -35,8 +39,8 @@ def check_sizes(least: str, least_given: Any, most: str, most_given: Any, bounds
         )
 
 
-def check_queue(name: str, value: Any) -> None:
-    """Make sure that a queue may be called so (S16).
+def check_queue(name: str, value: Any, *, fifo: bool = False) -> None:
+    """Make sure that a queue may be called so, and is of the kind that is drawn (S16).
 
     Raises:
         InvalidArgument: it may not; the message says what to write instead.
@@ -46,19 +50,26 @@ def check_queue(name: str, value: Any) -> None:
             f"{name}={shown(value)} is an ARN: give the name alone, {value.rpartition(':')[2]!r}, "
             "and region and account as arguments of their own"
         )
-    if isinstance(value, str) and value.endswith(".fifo"):
+    if isinstance(value, str) and value.endswith(".fifo") != fifo:
+        if fifo:
+            raise InvalidArgument(
+                f"{name}={shown(value)} names a standard queue, and these are records of a FIFO "
+                "queue (S9). Give a name that ends in .fifo, or use sqs_events"
+            )
         raise InvalidArgument(
             f"{name}={shown(value)} names a FIFO queue, and these are records of a standard queue: "
-            f"they have no SequenceNumber (S9). Give a name without .fifo"
+            "they have no SequenceNumber (S9). Give a name without .fifo, or use fifo_events"
         )
-    if not isinstance(value, str) or not _QUEUE_NAME.fullmatch(value):
+    bare = value.removesuffix(".fifo") if fifo and isinstance(value, str) else value
+    longest = _QUEUE_NAME_MAX - len(".fifo") * fifo
+    if not isinstance(bare, str) or len(bare) > longest or not _QUEUE_NAME.fullmatch(bare):
         raise InvalidArgument(
-            f"{name}={shown(value)} must be the name of a queue: 1 to 80 ASCII letters, digits, "
-            "hyphens and underscores"
+            f"{name}={shown(value)} must be the name of a queue: 1 to {_QUEUE_NAME_MAX} ASCII "
+            "letters, digits, hyphens and underscores"
         )
 
 
-def check_source(dead_letter_source: Any, queue_name: str) -> None:
+def check_source(dead_letter_source: Any, queue_name: str, *, fifo: bool = False) -> None:
     """Make sure that messages may have been moved from there to a queue, if it is given.
 
     Raises:
@@ -66,11 +77,24 @@ def check_source(dead_letter_source: Any, queue_name: str) -> None:
     """
     if dead_letter_source is None:
         return
-    check_queue("dead_letter_source", dead_letter_source)
+    check_queue("dead_letter_source", dead_letter_source, fifo=fifo)
     if dead_letter_source == queue_name:
         raise InvalidArgument(
             f"dead_letter_source={shown(dead_letter_source)} is the queue itself; give the "
             "dead-letter queue as queue_name and the queue it serves as dead_letter_source"
+        )
+
+
+def check_max_receive_count(value: Any) -> None:
+    """Make sure that a redrive policy may have this maxReceiveCount, if it is given (S63).
+
+    Raises:
+        InvalidArgument: it may not.
+    """
+    given = isinstance(value, int) and not isinstance(value, bool)
+    if value is not None and not (given and 1 <= value <= MAX_RECEIVE_COUNT_MAX):
+        raise InvalidArgument(
+            f"max_receive_count={shown(value)} must be an integer from 1 to {MAX_RECEIVE_COUNT_MAX}"
         )
 
 
@@ -101,18 +125,42 @@ def check_bodies(bodies: Any) -> None:
         )
 
 
-def check_body(body: Any) -> str:
-    """A drawn body, if SQS would accept it.
+def check_body(body: Any) -> str | Sent:
+    """What was drawn for a body, if SQS would accept it.
 
     Raises:
         InvalidArgument: it would not.
     """
-    if not isinstance(body, str):
+    text = body.body if isinstance(body, Sent) else body
+    if not isinstance(text, str):
         raise InvalidArgument(f"bodies drew {shown(body)}, which is no text; use .map(json.dumps)")
-    reason = why_sqs_refuses(body)
+    reason = why_sqs_refuses(text)
     if reason is not None:
-        raise InvalidArgument(f"bodies drew {shown(body)}: {reason}")
-    return body
+        raise InvalidArgument(f"bodies drew {shown(text)}: {reason}")
+    if isinstance(body, Sent) and body.attributes:
+        size = len(text.encode()) + attributes_bytes(body.attributes)
+        if size > MESSAGE_MAX_BYTES:
+            raise InvalidArgument(
+                f"bodies drew {shown(text)}: with its attributes it has {size} bytes, and SQS "
+                f"takes {MESSAGE_MAX_BYTES} (S24)"
+            )
+    return body  # type: ignore[no-any-return]  # of which text is a part
+
+
+def check_names(name: str, given: Any, known: Iterable[str]) -> None:
+    """Make sure that names are known.
+
+    Raises:
+        InvalidArgument: one is not; the message lists those that are.
+    """
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InvalidArgument(f"{name}={shown(given)} must be a list of names, such as ['...']")
+    names = list(known)
+    for item in given:
+        if item not in names:
+            raise InvalidArgument(
+                f"{name}: there is no {shown(item)}; known are {', '.join(names)}"
+            )
 
 
 def shown(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Message bodies: realistic ones, and malformed ones."""
+"""Message bodies as they are found in real queues."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument
 
-from sqs_contract.bodies.malformed import malformed_from
-from sqs_contract.bodies.refusal import why_sqs_refuses
 from sqs_contract.plan import Plan
-from sqs_contract.strategies.arguments import shown
 from sqs_contract.strategies.expanding import expanded
 from sqs_contract.strategies.pools import pool
 
-PLAN: Final = st.binary(min_size=16, max_size=16)
+BODY_BYTES: Final = 16
+"""Length of a body's plan."""
+
+PLAN: Final = st.binary(min_size=BODY_BYTES, max_size=BODY_BYTES)
 
 SIMPLEST: Final = '{"id": 0}'
 """The body of a plan of zeros."""
@@ -34,40 +33,8 @@ def message_bodies() -> st.SearchStrategy[str]:
     return expanded("message_bodies", PLAN, _body)
 
 
-def malformed_bodies(*, like: str | None = None) -> st.SearchStrategy[str]:
-    """Bodies that are not what a consumer expects, and that SQS delivers all the same:
-    not JSON, cut off, of another shape, with fields missing, null or of a wrong type.
-
-    Args:
-        like: a good body to spoil. Left out: bodies as `message_bodies` draws them.
-
-    Shrinks to the plainest way of being malformed: `not json`.
-    """
-    if like is None:
-        return expanded("malformed_bodies", st.tuples(PLAN, st.integers(0, 255)), _spoil)
-    if not isinstance(like, str):
-        raise InvalidArgument(
-            f"like={shown(like)} must be the text of a body; write json.dumps(...) for JSON data"
-        )
-    reason = why_sqs_refuses(like)
-    if reason is not None:
-        raise InvalidArgument(f"like={shown(like)} is no body that could be delivered: {reason}")
-    spoilt = dict.fromkeys(made.body for made in malformed_from(like))
-    if not spoilt:
-        raise InvalidArgument(
-            f"like={shown(like)} cannot be spoilt: give a body that says something"
-        )
-    return st.sampled_from(list(spoilt))
-
-
 def _body(plan: bytes) -> str:
     return expand_body(Plan(plan))
-
-
-def _spoil(drawn: tuple[bytes, int]) -> str:
-    plan, choice = drawn
-    spoilt = [made.body for made in malformed_from(expand_body(Plan(plan)))]
-    return spoilt[choice % len(spoilt)]
 
 
 def expand_body(plan: Plan) -> str:
@@ -161,5 +128,5 @@ def _uuid(plan: Plan) -> str:
     return plan.choose(pool("uuid"))
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_json: Final = json.JSONEncoder(ensure_ascii=False).encode
+"""`json.dumps`, without making an encoder for each body."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument
 
-from sqs_contract.model.arns import DEFAULT_ACCOUNT, DEFAULT_REGION, queue_arn
+from sqs_contract.model.arns import DEFAULT_ACCOUNT, DEFAULT_REGION
 from sqs_contract.model.limits import (
     BATCH_SIZE_MAX,
     BATCH_SIZE_MAX_WITHOUT_WINDOW,
-    PAYLOAD_MAX_BYTES,
 )
 from sqs_contract.strategies.arguments import (
     check_bodies,
     check_body,
+    check_max_receive_count,
     check_place,
     check_queue,
     check_sizes,
@@ -25,31 +23,33 @@ from sqs_contract.strategies.arguments import (
 )
 from sqs_contract.strategies.bodies import SIMPLEST
 from sqs_contract.strategies.expanding import expanded
+from sqs_contract.strategies.fitting import SURELY_FIT, fitting
 from sqs_contract.strategies.places import chosen_places
-from sqs_contract.strategies.rendering import RECORD_BYTES, WINDOW_MS, Source, expand_record
+from sqs_contract.strategies.rendering import (
+    RECORD_BYTES,
+    WINDOW_MS,
+    Source,
+    expand_record,
+    source_of,
+)
+from sqs_contract.strategies.sent import Sent
 
 _PLACES_MAX: Final = 10
 """Records that are planned one by one; more than these are copies with ids of their own."""
 _HEADER_BYTES: Final = 3
 _PLACE_BYTES: Final = 1 + RECORD_BYTES
 
-_ENVELOPE_BYTES: Final = len('{"Records":[]}')
-_RECORD_MAX_BYTES: Final = 4_096
-"""More than any record takes besides a body that is given; and than one with a body of ours."""
-_CHARACTER_MAX_BYTES: Final = 4
-"""Of a body's character in the event: UTF-8, or a backslash and a letter."""
-_SURELY_FIT: Final = PAYLOAD_MAX_BYTES // _RECORD_MAX_BYTES
-
 
 def sqs_events(
     *,
-    bodies: st.SearchStrategy[str] | None = None,
+    bodies: st.SearchStrategy[Any] | None = None,
     min_records: int = 1,
     max_records: int = 10,
     queue_name: str = "orders",
     region: str = DEFAULT_REGION,
     account: str = DEFAULT_ACCOUNT,
     dead_letter_source: str | None = None,
+    max_receive_count: int | None = None,
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Events of a standard queue, as a Lambda handler receives them (S1-S22).
 
@@ -60,7 +60,8 @@ def sqs_events(
     takes it: what does not fit is left out, as in a batch that is full (S69).
 
     Args:
-        bodies: draws bodies. Left out: realistic ones, as `message_bodies` draws them.
+        bodies: draws bodies, or `Sent`, as `envelopes` does. Left out: realistic bodies, as
+            `message_bodies` draws them.
         min_records: fewest records; an event is never empty (S1).
         max_records: most records; more than 10 take a batching window (S68).
         queue_name: the queue the records come from.
@@ -68,6 +69,8 @@ def sqs_events(
         account: its account.
         dead_letter_source: the queue whose dead-letter queue this is. Most records then
             say that they were moved from there (S12).
+        max_receive_count: that of the queue's redrive policy: no message was received more
+            often (S57). Left out: none, and counts of up to 6; in a dead-letter queue one more.
 
     Shrinks to one record, received once, without attributes, with the simplest body.
     """
@@ -78,12 +81,9 @@ def sqs_events(
     check_queue("queue_name", queue_name)
     check_place(region, account)
     check_source(dead_letter_source, queue_name)
+    check_max_receive_count(max_receive_count)
     events = _Events(
-        source=Source(
-            arn=queue_arn(queue_name, region, account),
-            region=region,
-            dead_letter_source=dead_letter_source,
-        ),
+        source=source_of(queue_name, region, account, dead_letter_source, max_receive_count),
         fewest=min_records,
         most=max_records,
     )
@@ -97,11 +97,12 @@ def sqs_events(
 
 def records(
     *,
-    bodies: st.SearchStrategy[str] | None = None,
+    bodies: st.SearchStrategy[Any] | None = None,
     queue_name: str = "orders",
     region: str = DEFAULT_REGION,
     account: str = DEFAULT_ACCOUNT,
     dead_letter_source: str | None = None,
+    max_receive_count: int | None = None,
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Single records of an event; the arguments are those of `sqs_events`.
 
@@ -115,6 +116,7 @@ def records(
         region=region,
         account=account,
         dead_letter_source=dead_letter_source,
+        max_receive_count=max_receive_count,
     )
     return expanded("records", events, _only_record)
 
@@ -148,13 +150,13 @@ class _Events:
             found.append(expand_record(plan, place, None, self.source, window_ms))
         if count > _PLACES_MAX:
             # Copies are plain where so many are asked for that only plain ones fit.
-            texts = [r["body"] for r in found] if self.fewest <= _SURELY_FIT else [SIMPLEST]
+            texts = [r["body"] for r in found] if self.fewest <= SURELY_FIT else [SIMPLEST]
             for place in range(_PLACES_MAX, _PLACES_MAX + count - len(found)):
                 body = texts[place % len(texts)]
                 found.append(expand_record(b"", place, body, self.source, window_ms))
-        return {"Records": self._fitting(found)}
+        return {"Records": fitting(found, self.fewest)}
 
-    def expand_with(self, drawn: tuple[bool, list[tuple[bytes, str]]]) -> dict[str, Any]:
+    def expand_with(self, drawn: tuple[bool, list[tuple[bytes, str | Sent]]]) -> dict[str, Any]:
         """The event of plans that were drawn with a body each."""
         window, pairs = drawn
         window_ms = self._window_ms(len(pairs), wanted=window)
@@ -162,34 +164,7 @@ class _Events:
             expand_record(plan, place, check_body(body), self.source, window_ms)
             for place, (plan, body) in enumerate(pairs)
         ]
-        return {"Records": self._fitting(found)}
+        return {"Records": fitting(found, self.fewest)}
 
     def _window_ms(self, count: int, *, wanted: bool) -> int:
         return WINDOW_MS if wanted or count > BATCH_SIZE_MAX_WITHOUT_WINDOW else 0
-
-    def _fitting(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """As many of the records as fit into an event (S69).
-
-        Raises:
-            InvalidArgument: they are fewer than are asked for.
-        """
-        characters = sum(len(record["body"]) for record in found)
-        most = characters * _CHARACTER_MAX_BYTES + len(found) * _RECORD_MAX_BYTES
-        if most <= PAYLOAD_MAX_BYTES:
-            return found
-        room = PAYLOAD_MAX_BYTES - _ENVELOPE_BYTES
-        for kept, record in enumerate(found):
-            room -= _json_bytes(record) + 1
-            if room < 0:
-                if kept < self.fewest:
-                    raise InvalidArgument(
-                        f"min_records={self.fewest!r}: only {kept} of the records drawn fit into "
-                        f"the {PAYLOAD_MAX_BYTES} bytes Lambda takes in one event (S69); ask for "
-                        "fewer, or draw shorter bodies"
-                    )
-                return found[:kept]
-        return found
-
-
-def _json_bytes(record: dict[str, Any]) -> int:
-    return len(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode())

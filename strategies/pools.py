@@ -28,7 +28,7 @@ def pool(kind: str) -> Sequence[str]:
     """Realistic texts of one kind, the shortest first."""
     from faker import Faker  # noqa: PLC0415  heavy
 
-    locales, make = _KINDS[kind]
+    locales, make = _KINDS.get(kind) or _ASKED_FOR[kind]
     made: set[str] = set()
     for locale in locales:
         fake = Faker(locale)
@@ -61,7 +61,25 @@ _KINDS: Final[dict[str, tuple[Sequence[str], Callable[[Any], str]]]] = {
 """Of each kind: the locales it is made in, and how."""
 
 
+_ASKED_FOR: Final[dict[str, tuple[Sequence[str], Callable[[Any], str]]]] = {
+    "first_name": (_WORLD, lambda fake: fake.first_name()),
+    "last_name": (_WORLD, lambda fake: fake.last_name()),
+    "phone": (_WORLD, lambda fake: fake.phone_number()),
+    "postcode": (_WORLD, lambda fake: fake.postcode()),
+    "iban": (_PLAIN, lambda fake: fake.iban()),
+    "ip": (_PLAIN, lambda fake: fake.ipv4_public()),
+    "host": (_PLAIN, lambda fake: fake.domain_name()),
+    "user_name": (_PLAIN, lambda fake: fake.user_name()),
+    "text": (_WORLD, lambda fake: fake.text(max_nb_chars=80).replace("\n", " ")),
+    "iso_date": (
+        _PLAIN,
+        lambda fake: (_FROM + timedelta(seconds=fake.random_int(0, _TO_S))).date().isoformat(),
+    ),
+}
+"""Kinds only bodies of a given shape have: made when one of them is asked for."""
+
+
 def fill_pools() -> None:
-    """Make all pools, unless they are made."""
+    """Make the pools that every event may pick from, unless they are made."""
     for kind in _KINDS:
         pool(kind)

@@ -62,10 +62,11 @@ def _varied(value: Any, step: int, name: str | None) -> Any:
         return value
     if isinstance(value, int):
         return value + step
-    return _varied_text(value, step) if isinstance(value, str) and value else value
+    return varied_text(value, step) if isinstance(value, str) and value else value
 
 
-def _varied_text(text: str, step: int) -> str:
+def varied_text(text: str, step: int) -> str:
+    """Another identifier like this one: the UUID or the number at its end counts on."""
     if _UUID.match(text):
         number = uuid.UUID(text).int
         # What lies above tells version and variant, which stay.

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqs_contract.bodies.drawing import draw_bodies
-from sqs_contract.bodies.malformed import Malformed, malformed_from
+from sqs_contract.bodies.kinds import Malformed
+from sqs_contract.bodies.malformed import malformed_from
 from sqs_contract.bodies.source import Bodies
 from sqs_contract.bodies.variants import variants_of
 from sqs_contract.model.invocation import FunctionError

@@ -69,24 +69,45 @@ def render_record(
         # S12: same account and region as the dead-letter queue (S61).
         here = queue_arn.rpartition(":")[0]
         attributes["DeadLetterQueueSourceArn"] = f"{here}:{entry.dead_letter_source}"
+    return assemble_record(
+        message.message_id, received.receipt_handle, message.body, attributes,
+        render_attributes(message.attributes, window_ms, assumptions) if message.attributes else {},
+        entry.md5_of_body, entry.md5_of_attributes, queue_arn, region,
+        says_null(window_ms, assumptions),
+    )  # fmt: skip
+
+
+def assemble_record(
+    message_id: str,
+    receipt_handle: str,
+    body: str,
+    attributes: dict[str, str],
+    message_attributes: dict[str, dict[str, Any]],
+    md5_of_body: str,
+    md5_of_attributes: str | None,
+    queue_arn: str,
+    region: str,
+    nulls: bool,  # noqa: FBT001  called for every record: names cost time
+) -> dict[str, Any]:
+    """A record of its parts, which become parts of it (S2).
+
+    Without message attributes, `md5OfMessageAttributes` is absent, or null where
+    absent values are null (S3).
+    """
     record: dict[str, Any] = {
-        "messageId": message.message_id,
-        "receiptHandle": received.receipt_handle,
-        "body": message.body,
+        "messageId": message_id,
+        "receiptHandle": receipt_handle,
+        "body": body,
         "attributes": attributes,
-        "messageAttributes": (
-            render_attributes(message.attributes, window_ms, assumptions)
-            if message.attributes
-            else {}  # S6
-        ),
-        "md5OfBody": entry.md5_of_body,
+        "messageAttributes": message_attributes,
+        "md5OfBody": md5_of_body,
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
         "awsRegion": region,
     }
-    if entry.md5_of_attributes is not None:
-        record["md5OfMessageAttributes"] = entry.md5_of_attributes
-    elif says_null(window_ms, assumptions):
+    if md5_of_attributes is not None:
+        record["md5OfMessageAttributes"] = md5_of_attributes
+    elif nulls:
         record["md5OfMessageAttributes"] = None
     return record
 

@@ -18,6 +18,7 @@ RECORD_KEYS = {
 SYSTEM_KEYS = {
     "ApproximateReceiveCount", "SentTimestamp", "SenderId", "ApproximateFirstReceiveTimestamp",
 }  # fmt: skip
+FIFO_KEYS = {"SequenceNumber", "MessageGroupId", "MessageDeduplicationId"}
 SYSTEM_KEYS_SOMETIMES = {"AWSTraceHeader", "MessageGroupId", "DeadLetterQueueSourceArn"}
 
 MESSAGE_BYTES_MAX = 1024 * 1024  # S23
@@ -25,7 +26,7 @@ EVENT_BYTES_MAX = 6_291_556  # S115
 
 MESSAGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ARN = re.compile(
-    r"arn:(aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-eusc):sqs:([a-z0-9-]+):\d{12}:[\w-]{1,80}"
+    r"arn:(aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-eusc):sqs:([a-z0-9-]+):\d{12}:[\w-]{1,80}(\.fifo)?"
 )
 DIGITS = re.compile(r"[1-9][0-9]*")
 SENDER = re.compile(r"AIDA[A-Z0-9]+|AROA[A-Z0-9]+:[\w+=,.@-]{2,64}|\d{12}")
@@ -109,7 +110,7 @@ def check_record(record: dict[str, Any]) -> None:
     arn = ARN.fullmatch(record["eventSourceARN"])
     must(arn, "S16 ARN of a queue", record["eventSourceARN"])
     must(arn[2] == record["awsRegion"], "S16 one region", record)
-    check_system_attributes(record["attributes"])
+    check_system_attributes(record["attributes"], fifo=arn[3] is not None)
     attributes = record["messageAttributes"]
     check_attributes(attributes)
     if attributes:
@@ -120,8 +121,14 @@ def check_record(record: dict[str, Any]) -> None:
     must(message_bytes(record) <= MESSAGE_BYTES_MAX, "S24 at most 1 MiB in all", handle)
 
 
-def check_system_attributes(system: dict[str, str]) -> None:
+def check_system_attributes(system: dict[str, str], *, fifo: bool = False) -> None:
     allowed = SYSTEM_KEYS | SYSTEM_KEYS_SOMETIMES
+    if fifo:
+        must(set(system) >= FIFO_KEYS, "S9 always all three", set(system))
+        must(re.fullmatch(r"[0-9]{20}", system["SequenceNumber"]), "S53 twenty digits", system)
+        for name in ("MessageGroupId", "MessageDeduplicationId"):
+            must(re.fullmatch(r"[!-~]{1,128}", system[name]), f"S33 {name}", system)
+        allowed = allowed | FIFO_KEYS
     must(SYSTEM_KEYS <= set(system) <= allowed, "S8, S10-S12 keys of attributes", set(system))
     must(all(isinstance(value, str) for value in system.values()), "S8 all strings", system)
     for name in ("ApproximateReceiveCount", "SentTimestamp", "ApproximateFirstReceiveTimestamp"):
@@ -131,6 +138,8 @@ def check_system_attributes(system: dict[str, str]) -> None:
     must(sent >= 1_500_000_000_000, "S8 milliseconds, not seconds", system)
     # S32: a message older than 14 days is never received.
     must(first - sent <= 1_209_600_000, "S32 received while it was retained", system)
+    if "DeadLetterQueueSourceArn" in system:
+        must(int(system["ApproximateReceiveCount"]) >= 2, "S59 received before it moved", system)
     must(SENDER.fullmatch(system["SenderId"]), "S15 sender", system)
     if "AWSTraceHeader" in system:
         must(TRACE.fullmatch(system["AWSTraceHeader"]), "S11 trace header", system)

@@ -286,11 +286,11 @@ def test_events_of_every_size_are_drawn(many_events):
 
 
 def test_receive_counts_senders_and_headers_vary(many_events):
-    """First deliveries and redeliveries; user, function, SNS, S3; with and without a trace."""
+    """First deliveries and redeliveries; users, roles, SNS, S3, the account's root; with and without a trace."""
     assert values_in(many_events, "attributes", "ApproximateReceiveCount") >= {"1", "2", "3", "6"}
     senders = values_in(many_events, "attributes", "SenderId")
-    assert {sender[:4] for sender in senders} == {"AIDA", "AROA"}
-    assert len(senders) == 4
+    assert {sender[:4] for sender in senders} == {"AIDA", "AROA", "1234"}
+    assert len(senders) == 6
     headers = values_in(many_events, "attributes", "AWSTraceHeader")
     assert None in headers
     assert len(headers) > 1

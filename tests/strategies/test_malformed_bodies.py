@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
+import math
+import zlib
 
 import pytest
 from aws_could_send import check_body
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from sqs_contract.bodies.malformed import CATALOGUE, malformed_from
-from sqs_contract.strategies import malformed_bodies, message_bodies
+from sqs_contract.strategies import MALFORMED_KINDS, malformed_bodies, message_bodies
 
 ORDER = '{"order_id": "a1", "amount": 5, "items": [], "customer": {"name": "Ann"}, "note": null}'
 
@@ -31,7 +35,7 @@ NOT_JSON = object()
 def value_of(body):
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return NOT_JSON
 
 
@@ -177,12 +181,13 @@ def test_every_malformed_body_of_a_given_one_is_drawn():
     """Nothing of the catalogue is out of reach, and nothing else is drawn."""
     seen = set()
 
+    @settings(max_examples=1_000, database=None)
     @given(malformed_bodies(like=ORDER))
     def collect(body):
         seen.add(body)
 
     collect()
-    assert seen == {made.body for made in malformed_from(ORDER)}
+    assert seen == {made.body for made in malformed_from(ORDER, CATALOGUE)}
 
 
 @pytest.mark.parametrize(
@@ -233,7 +238,184 @@ def test_like_must_be_a_body_sqs_delivers(like):
 
 
 def test_a_body_of_which_nothing_malformed_can_be_made_is_refused():
-    """A blank body has no malformed form; the message names the argument."""
+    """A blank body has no blank form; the message names the argument."""
     assert not list(malformed_from(" "))
-    with pytest.raises(InvalidArgument, match="like="):
-        malformed_bodies(like=" ").validate()
+    with pytest.raises(InvalidArgument, match="like=' ' cannot be spoilt"):
+        malformed_bodies(like=" ", kinds=["blank", "not-json"])
+
+
+def test_a_verification_sends_the_kinds_it_always_did():
+    """A verdict must not hang on the catalogue growing: the stranger kinds are for tests that
+    ask for them."""
+    assert [kind.name for kind in CATALOGUE if kind.injected] == [
+        "not-json", "empty-object", "wrong-shape", "truncated", "blank", "double-encoded",
+        "missing-field", "null-field", "wrong-type",
+    ]  # fmt: skip
+    assert list(malformed_from(ORDER)) == list(
+        malformed_from(ORDER, [kind for kind in CATALOGUE if kind.injected])
+    )
+
+
+def test_the_names_of_the_catalogue_are_unique():
+    assert len(set(MALFORMED_KINDS)) == len(MALFORMED_KINDS) == len(CATALOGUE)
+
+
+def only(kind, like=ORDER):
+    """Every body one kind makes of a good one, drawn by its name."""
+    seen = []
+
+    @settings(max_examples=300, database=None)
+    @given(malformed_bodies(like=like, kinds=[kind]))
+    def collect(body):
+        if body not in seen:
+            seen.append(body)
+
+    collect()
+    return seen
+
+
+@pytest.mark.parametrize("kind", MALFORMED_KINDS)
+def test_every_kind_makes_bodies_sqs_delivers(kind):
+    """And none of them means what the good body does."""
+    for body in only(kind):
+        check_body(body)
+        assert value_of(body) != json.loads(ORDER)
+
+
+@pytest.mark.parametrize("kind", ["lone-surrogate", "control-character", "not-finite"])
+def test_raw_values_stand_in_an_object_that_is_as_it_was_otherwise(kind):
+    for body in only(kind):
+        value = json.loads(body, strict=False)
+        changed = [name for name, item in json.loads(ORDER).items() if value[name] != item]
+        assert len(changed) == 1, body
+
+
+def test_a_lone_surrogate_is_escaped():
+    """S27: SQS refuses half a pair as it is; escaped, it is six ASCII characters."""
+    for body in only("lone-surrogate"):
+        assert body.isascii()
+        with pytest.raises(UnicodeEncodeError):
+            json.loads(body)["order_id"].encode()
+
+
+def test_control_characters_reach_the_edge_of_what_sqs_takes():
+    """S27: the first and the last of every range."""
+    text = "".join(only("control-character"))
+    assert set("\t\n\r\ud7ff\ue000\ufffd\U00010000\U0010ffff") <= set(text)
+    assert "\\u0000" in text
+
+
+def test_a_mebibyte_is_exactly_that():
+    """S23."""
+    assert {len(body.encode()) for body in only("mebibyte")} == {1_048_576}
+    assert {len(body.encode()) for body in only("mebibyte", "[1]")} == {1_048_576}
+
+
+def test_numbers_no_double_holds_are_drawn():
+    values = [json.loads(body)["amount"] for body in only("not-finite")]
+    assert math.inf in values
+    assert -math.inf in values
+    assert any(math.isnan(value) for value in values)
+    assert any("1e400" in body for body in only("not-finite"))
+    assert [len(body) > 5_000 for body in only("huge-integer")].count(True) == 1
+
+
+def test_compressed_and_encoded_bodies_hold_the_good_one():
+    """S27: in base64, since bytes are no text SQS takes."""
+    good = '{"k": "ÿ"}~>?~>?'
+    plain, url_safe = (made.body for made in made_by("base64", good))
+    assert base64.b64decode(plain).decode() == good
+    assert base64.urlsafe_b64decode(url_safe + "=" * (-len(url_safe) % 4)).decode() == good
+    zipped, deflated = only("gzip")
+    assert gzip.decompress(base64.b64decode(zipped)).decode() == ORDER
+    assert zlib.decompress(base64.b64decode(deflated)).decode() == ORDER
+
+
+def test_a_key_that_is_there_twice_has_two_values():
+    pairs = [json.loads(body, object_pairs_hook=list) for body in only("duplicate-key")]
+    assert all(len(found) == len(json.loads(ORDER)) + 1 for found in pairs)
+    assert all(len({name for name, _ in found}) == len(json.loads(ORDER)) for found in pairs)
+
+
+def test_too_deep_is_deeper_than_python_reads():
+    for body in only("too-deep"):
+        with pytest.raises(RecursionError):
+            json.loads(body)
+
+
+def test_what_is_nearly_json_is_not():
+    assert [value_of(body) for body in only("nearly-json")] == [NOT_JSON] * 4
+
+
+def test_every_field_gets_every_other_json_type():
+    types = {
+        (name, type(value_of(body)[name]))
+        for body in only("other-type")
+        for name in ("amount", "order_id")
+    }
+    assert {kind for name, kind in types if name == "amount"} >= {str, bool, list, dict}
+    assert {kind for name, kind in types if name == "order_id"} >= {int, bool, list, dict}
+
+
+def test_an_extra_field_is_too_many_and_the_rest_is_there():
+    for body in only("extra-field"):
+        assert json.loads(ORDER).items() <= value_of(body).items()
+        assert len(value_of(body)) == len(json.loads(ORDER)) + 1
+
+
+def test_a_long_body_is_shown_briefly():
+    """A failing example does not print a mebibyte; the body is all there nevertheless."""
+    (body, _) = only("mebibyte")
+    assert len(repr(body)) < 300
+    assert "1,048,576 characters" in repr(body)
+    assert json.loads(json.dumps(body)) == body
+
+
+def test_only_the_kinds_named_are_drawn():
+    seen = set()
+
+    @given(malformed_bodies(kinds=["blank", "wrong-shape"]))
+    def collect(body):
+        seen.add(body)
+
+    collect()
+    assert seen == {" ", "null", "[]", "42", '"text"'}
+
+
+def test_the_simplest_is_of_the_first_kind_named(minimal):
+    assert minimal(malformed_bodies(kinds=["wrong-shape", "blank"])) == "null"
+    assert minimal(malformed_bodies(kinds=["blank", "wrong-shape"], like=ORDER)) == " "
+
+
+def test_kinds_of_ones_own_are_drawn_beside_those_named(minimal):
+    """A function from the good body, or a list."""
+    own = {"shouted": lambda good: [good.upper()], "old": ["v1;a1;5"]}
+    strategy = malformed_bodies(like=ORDER, kinds=["blank"], extra=own)
+    assert minimal(strategy) == " "
+    assert minimal(strategy, lambda body: "ORDER_ID" in body) == ORDER.upper()
+    assert minimal(malformed_bodies(kinds=[], extra=own), lambda body: ";" in body) == "v1;a1;5"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"kinds": ["blnk"]}, "kinds: there is no 'blnk'; known are not-json, empty-object"),
+        ({"kinds": "blank"}, "kinds='blank' must be a list of names"),
+        ({"kinds": 5}, "kinds=5 must be a list of names"),
+        ({"kinds": []}, "must name at least one kind"),
+        ({"extra": ["x"]}, "must map names to functions or lists"),
+        ({"extra": {"blank": ["x"]}}, "is a kind of the catalogue already"),
+        ({"extra": {"mine": "x"}}, "'x'}} must be a function|'x'} must be a function"),
+        ({"extra": {"mine": 5}}, "must be a function from a good body"),
+    ],
+)
+def test_a_wrong_kind_is_told_in_one_line(arguments, said):
+    with pytest.raises(InvalidArgument, match=said) as caught:
+        malformed_bodies(**arguments)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("made", "said"), [("\x00", "U\\+0000"), (5, "which is no text")])
+def test_what_a_kind_of_ones_own_makes_must_be_deliverable(made, said):
+    with pytest.raises(InvalidArgument, match=f"extra kind 'mine' made .*{said}"):
+        malformed_bodies(like=ORDER, extra={"mine": lambda good: [made]})

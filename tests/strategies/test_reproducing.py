@@ -33,11 +33,23 @@ print(json.dumps({
     "events": draw(sqs_events()), "bodies": draw(message_bodies()),
     "attributes": draw(message_attributes()), "malformed": draw(malformed_bodies()),
     "like": draw(malformed_bodies(like='{"id": 1, "name": "x"}')), "records": draw(records()),
+    "fifo": draw(fifo_events()), "envelopes": draw(envelopes().map(lambda sent: sent.body)),
+    "shape": draw(json_bodies({"email": str, "phone": str, "n": 1.5, "t": "x"})),
+    "examples": draw(bodies_like([{"id": "a1", "name": "Ann"}])),
+    "scenarios": draw(scenarios().map(lambda scenario: scenario.to_json())),
+    "responses": draw(handler_responses(["a", "b"]).map(repr)),
+    "sample": list(sample_events(5)),
 }))
 """
 
 IN_REVERSE = """
-made = {"records": draw(records())}
+made = {"sample": list(sample_events(5)), "records": draw(records())}
+made["responses"] = draw(handler_responses(["a", "b"]).map(repr))
+made["scenarios"] = draw(scenarios().map(lambda scenario: scenario.to_json()))
+made["examples"] = draw(bodies_like([{"id": "a1", "name": "Ann"}]))
+made["shape"] = draw(json_bodies({"email": str, "phone": str, "n": 1.5, "t": "x"}))
+made["envelopes"] = draw(envelopes().map(lambda sent: sent.body))
+made["fifo"] = draw(fifo_events())
 made["like"] = draw(malformed_bodies(like='{"id": 1, "name": "x"}'))
 made["malformed"] = draw(malformed_bodies())
 made["attributes"] = draw(message_attributes())
