@@ -177,6 +177,29 @@ def test_a_changed_scope_takes_its_time():
     assert len(q) == 2
 
 
+def test_a_change_of_other_settings_leaves_the_scope_alone():
+    """S51."""
+    q = queue()
+    q.send(message("a", "g", dedup="d"))
+    q.configure(QueueSettings(name="q.fifo", fifo=True, visibility_timeout_ms=1_000), None, 0)
+    q.send(message("b", "h", dedup="d", sent_ms=MINUTE))
+    assert bodies(q.receive(MINUTE)) == ["a"]
+    assert q.next_available_ms() == MINUTE + 1_000
+
+
+def test_the_latest_of_several_groups_is_what_a_wider_scope_remembers():
+    """S51, S52: five minutes from the last accepted send, whichever group it was in."""
+    scope = {"deduplication_scope": DeduplicationScope.MESSAGE_GROUP}
+    q = queue(**scope)
+    q.send(message("a", "g", dedup="d"))
+    q.send(message("b", "h", dedup="d", sent_ms=2 * MINUTE))
+    q.send(message("c", "i", dedup="d", sent_ms=2 * MINUTE))
+    q.configure(QueueSettings(name="q.fifo", fifo=True), None, 2 * MINUTE)
+    third = q.send(message("d", "j", dedup="d", sent_ms=5 * MINUTE))
+    assert third.message.body == "c"
+    assert q.send(message("e", "j", dedup="d", sent_ms=7 * MINUTE)).message.body == "e"
+
+
 def test_sequence_numbers_have_twenty_digits_and_grow():
     """S53."""
     numbers = [queue_entry.sequence_number for queue_entry in map(queue().send, _three())]

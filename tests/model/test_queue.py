@@ -11,6 +11,7 @@ from sqs_contract.model.queue import (
     QueueSettings,
     ReceiptHandleIsInvalid,
     StandardQueue,
+    receipt_handle,
 )
 
 MINUTE = 60_000
@@ -271,6 +272,30 @@ def test_a_message_whose_visibility_is_ended_twice_is_handed_out_once():
     assert q.change_visibility(handle, 0, now_ms=5)
     assert q.change_visibility(handle, 0, now_ms=5)
     assert bodies(q.receive(5, visibility_ms=0)) == ["m1"]
+
+
+def test_a_visible_message_may_still_be_deleted_or_hidden_by_its_last_handle():
+    """S39: its timeout is over, and it was not received again."""
+    q = queue(visibility_timeout_ms=1_000)
+    for name in "abc":
+        q.send(message(name))
+    handles = [item.receipt_handle for item in q.receive(0).messages]
+    assert bodies(q.receive(1_000, max_messages=1)) == ["a"]
+    assert q.delete(handles[1], 1_000)
+    assert q.change_visibility(handles[2], 5_000, now_ms=1_000)
+    assert bodies(q.receive(1_000)) == []
+    assert q.next_available_ms() == 2_000
+    assert bodies(q.receive(6_000)) == ["a", "c"]
+
+
+def test_a_handle_made_without_a_queue_is_one_the_queue_takes():
+    """S14: records that no queue made carry handles of the same shape."""
+    q = queue()
+    q.send(message())
+    assert q.receive(0).messages[0].receipt_handle == receipt_handle(0, 1)
+    assert receipt_handle(0, 2) != receipt_handle(0, 1) != receipt_handle(1, 1)
+    assert not q.gave_out(receipt_handle(0, 1, name="parking"))
+    assert not q.gave_out(receipt_handle(0, 1, salt=1))
 
 
 def test_what_retention_removed_can_neither_be_deleted_nor_hidden():

@@ -184,7 +184,7 @@ class QueueBesideReference(RuleBasedStateMachine):
         known = len(self.ids)
         source, destination = self.dead_letters.settings.name, self.queue.settings.name
         self.tasks.start(source, destination, None, self.now_ms)
-        task_id, *new_names = self.ids[known:]
+        _task_id, *new_names = self.ids[known:]
         self.reference.dead_letters.move_all(self.now_ms, self.reference, new_names)
 
     @invariant()
