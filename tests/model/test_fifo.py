@@ -355,7 +355,7 @@ def test_queues_are_made_by_their_type_and_dead_letter_queues_match():
 
 
 @settings(max_examples=25)
-@given(st.lists(st.sampled_from("abc"), max_size=25), st.integers(1, 10), st.data())
+@given(st.lists(st.sampled_from("abc"), max_size=12), st.integers(1, 10), st.data())
 def test_within_a_group_nothing_overtakes(groups, count, data):
     """S45: whatever is received, deleted or comes back, done in order of sending."""
     q = queue(visibility_timeout_ms=1_000)

@@ -283,9 +283,20 @@ def test_a_visible_message_may_still_be_deleted_or_hidden_by_its_last_handle():
     assert bodies(q.receive(1_000, max_messages=1)) == ["a"]
     assert q.delete(handles[1], 1_000)
     assert q.change_visibility(handles[2], 5_000, now_ms=1_000)
-    assert bodies(q.receive(1_000)) == []
     assert q.next_available_ms() == 2_000
+    assert bodies(q.receive(1_000)) == []
     assert bodies(q.receive(6_000)) == ["a", "c"]
+
+
+def test_a_receive_passes_by_what_was_deleted_while_it_was_visible():
+    """S39."""
+    q = queue(visibility_timeout_ms=1_000)
+    for name in "abc":
+        q.send(message(name))
+    handles = [item.receipt_handle for item in q.receive(0).messages]
+    assert bodies(q.receive(1_000, max_messages=1)) == ["a"]
+    assert q.delete(handles[1], 1_000)
+    assert bodies(q.receive(1_000)) == ["c"]
 
 
 def test_a_handle_made_without_a_queue_is_one_the_queue_takes():
