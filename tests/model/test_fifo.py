@@ -54,6 +54,12 @@ def test_a_receive_takes_as_much_of_a_group_as_it_can_and_then_the_next():
     assert bodies(q.receive(0)) == ["c1"]
 
 
+def test_a_receive_stops_within_a_group_where_it_is_full():
+    """S36, S45."""
+    q = filled("a1", "b1", "a2", "b2", "c1")
+    assert bodies(q.receive(0, max_messages=3)) == ["a1", "a2", "b1"]
+
+
 @pytest.mark.parametrize(("extended", "seen"), [(0, []), (1, ["g1"]), (2, ["g1", "g2"])])
 def test_a_message_in_flight_blocks_those_after_it_and_not_those_before(extended, seen):
     """S46."""
@@ -92,8 +98,9 @@ def test_a_handle_expires_with_its_visibility_timeout():
     """S50; contrast S39."""
     q = filled("g1", visibility_timeout_ms=1_000)
     handle = q.receive(0).messages[0].receipt_handle
-    with pytest.raises(ReceiptHandleExpired):
+    with pytest.raises(ReceiptHandleExpired) as raised:
         q.delete(handle, 1_000)
+    assert str(raised.value) == f"The receipt handle {handle!r} has expired."
     assert not q.change_visibility(handle, 5_000, 1_000)
     late = q.receive(1_000).messages[0].receipt_handle
     with pytest.raises(ReceiptHandleExpired):
@@ -121,7 +128,7 @@ def test_visibility_ends_twelve_hours_after_the_receive():
     q = filled("g1", visibility_timeout_ms=2 * HOUR)
     handle = q.receive(0).messages[0].receipt_handle
     assert q.change_visibility(handle, 11 * HOUR, HOUR)
-    with pytest.raises(VisibilityBeyondLimit):
+    with pytest.raises(VisibilityBeyondLimit, match=f"timeout of {11 * HOUR + 1} ms"):
         q.change_visibility(handle, 11 * HOUR + 1, HOUR)
 
 
@@ -156,6 +163,7 @@ def test_deduplication_scopes(scope, seen):
     q = queue(deduplication_scope=scope)
     q.send(message("a", "g", dedup="d"))
     q.send(message("b", "h", dedup="d"))
+    q.send(message("c", "g", dedup="d"))
     assert bodies(q.receive(0)) == seen
 
 
@@ -175,6 +183,18 @@ def test_a_changed_scope_takes_its_time():
     assert len(q) == 1
     q.send(message("c", "h", dedup="d", sent_ms=MINUTE))
     assert len(q) == 2
+
+
+def test_a_scope_changed_back_was_in_force_meanwhile():
+    """S34: what was changed a minute ago holds until a minute after the next change."""
+    q = queue()
+    q.send(message("a", "g", dedup="d"))
+    group = DeduplicationScope.MESSAGE_GROUP
+    q.configure(QueueSettings(name="q.fifo", fifo=True, deduplication_scope=group), None, 0)
+    q.configure(QueueSettings(name="q.fifo", fifo=True), None, MINUTE)
+    q.send(message("b", "h", dedup="d", sent_ms=2 * MINUTE - 1))
+    q.send(message("c", "i", dedup="d", sent_ms=2 * MINUTE))
+    assert [item.body for item in q.messages()] == ["a", "b"]
 
 
 def test_a_change_of_other_settings_leaves_the_scope_alone():
@@ -218,8 +238,9 @@ def test_a_receive_attempt_repeats_its_answer():
     first = q.receive(0, max_messages=1, attempt_id="try")
     again = q.receive(5_000, max_messages=1, attempt_id="try")
     assert again.messages == first.messages
-    assert bodies(q.receive(14_999)) == []
-    assert bodies(q.receive(15_000)) == ["g1", "g2"]
+    assert q.receive(10_000, max_messages=1, attempt_id="try").messages == first.messages
+    assert bodies(q.receive(19_999)) == []
+    assert bodies(q.receive(20_000)) == ["g1", "g2"]
 
 
 def test_a_receive_attempt_is_over_once_something_became_of_its_messages():
@@ -329,12 +350,18 @@ def test_purge_removes_everything_and_clears_the_deduplication_memory():
 
 
 @pytest.mark.parametrize(
-    "sent", [message("a", None), message("a", dedup=None)], ids=["no group", "no deduplication id"]
+    ("sent", "missing"),
+    [
+        (message("a", None), "MessageGroupId."),
+        (message("a", dedup=None), "MessageDeduplicationId"),
+    ],
+    ids=["no group", "no deduplication id"],
 )
-def test_a_message_needs_a_group_and_something_to_deduplicate_by(sent):
+def test_a_message_needs_a_group_and_something_to_deduplicate_by(sent, missing):
     """S26."""
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as raised:
         queue().send(sent)
+    assert missing in raised.value.refusal.message
 
 
 def test_no_more_than_the_limit_may_be_in_flight(monkeypatch):

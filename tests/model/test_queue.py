@@ -11,6 +11,7 @@ from sqs_contract.model.queue import (
     QueueSettings,
     ReceiptHandleIsInvalid,
     StandardQueue,
+    VisibilityBeyondLimit,
     receipt_handle,
 )
 
@@ -216,8 +217,9 @@ def test_a_stray_copy_may_surface_after_the_delete():
     q.delete(q.receive(0).messages[0].receipt_handle)
     copy = q.duplicate(entry, 5)
     assert copy is not entry
-    assert q.receive(5).messages[0].receive_count == 2
-    assert q.deleted_count == 0
+    again = q.receive(5).messages[0]
+    assert (again.receive_count, again.first_received_ms) == (2, 0)
+    assert (q.sent_count, q.deleted_count) == (1, 0)
 
 
 def test_receiving_again_hands_out_a_message_in_flight():
@@ -254,6 +256,31 @@ def test_timers_set_out_of_order_run_out_in_order():
     q.change_visibility(handles["b"], 20_000, now_ms=0)
     assert bodies(q.receive(15_000)) == ["c"]
     assert bodies(q.receive(40_000)) == ["b", "a"]
+
+
+def test_a_deleted_message_makes_nobody_poll():
+    q = queue(visibility_timeout_ms=30_000)
+    q.send(message("a"))
+    q.send(message("b"))
+    first, second = q.receive(0).messages
+    q.change_visibility(first.receipt_handle, 10_000, now_ms=0)
+    assert q.next_available_ms() == 10_000
+    q.delete(first.receipt_handle)
+    assert q.next_available_ms() == 30_000
+    q.delete(second.receipt_handle)
+    assert q.next_available_ms() is None
+
+
+def test_visibility_ends_twelve_hours_after_the_receive():
+    """S37: extensions included; ending it is never too late."""
+    hour = 60 * MINUTE
+    q = queue()
+    q.send(message())
+    handle = q.receive(0).messages[0].receipt_handle
+    assert q.change_visibility(handle, 11 * hour, hour)
+    with pytest.raises(VisibilityBeyondLimit, match=f"timeout of {11 * hour + 1} ms"):
+        q.change_visibility(handle, 11 * hour + 1, hour)
+    assert q.change_visibility(handle, 0, 13 * hour)
 
 
 def test_counts_of_visible_messages():
