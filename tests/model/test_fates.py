@@ -28,9 +28,9 @@ class Stand:
             max_receive_count=1,
         )
 
-    def make(self, name, *, dead_letters=None, salt=0, **settings):
+    def make(self, name, *, dead_letters=None, more=None, **settings):
         settings = QueueSettings(name=name + self.suffix, fifo=self.fifo, **settings)
-        return make_queue(settings, dead_letter_queue=dead_letters, salt=salt)
+        return make_queue(settings, dead_letter_queue=dead_letters, **(more or {}))
 
     def send(self, *names, sent_ms=0):
         return [
@@ -152,7 +152,7 @@ def test_handles_tell_queue_place_and_receive(stand):
     name = stand.queue.settings.name
     assert handles == [receipt_handle(0, 1, name=name), receipt_handle(1, 1, name=name)]
     other = stand.make("parking")
-    salted = stand.make("orders", salt=1)
+    salted = stand.make("orders", more={"salt": 1})
     assert stand.queue.gave_out(handles[0])
     assert not other.gave_out(handles[0])
     assert not salted.gave_out(handles[0])

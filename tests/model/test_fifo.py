@@ -10,7 +10,11 @@ from sqs_contract.model.entry import Counts
 from sqs_contract.model.fifo import FifoQueue, make_queue
 from sqs_contract.model.message import Message
 from sqs_contract.model.queue import QueueSettings, StandardQueue, VisibilityBeyondLimit
-from sqs_contract.model.receipt_handles import ReceiptHandleExpired, ReceiptHandleIsInvalid
+from sqs_contract.model.receipt_handles import (
+    ReceiptHandleExpired,
+    ReceiptHandleIsInvalid,
+    receipt_handle,
+)
 from sqs_contract.model.settings import DeduplicationScope, FifoThroughputLimit
 from sqs_contract.model.sqs_errors import Refused
 
@@ -410,6 +414,7 @@ def test_a_queue_knows_its_handles_and_messages():
     q = filled("a1", "b1")
     handle = q.receive(0).messages[0].receipt_handle
     assert q.gave_out(handle)
+    assert handle == receipt_handle(0, 1, name="q.fifo")
     assert not q.gave_out("AQEB")
     assert [item.body for item in q.messages()] == ["a1", "b1"]
     with pytest.raises(ReceiptHandleIsInvalid):
