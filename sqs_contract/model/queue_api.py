@@ -7,7 +7,7 @@ receipt handle of its record.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqs_contract.model.fifo import Queue
 from sqs_contract.model.handle_calls import change_message_visibility, delete_message
@@ -16,6 +16,9 @@ from sqs_contract.model.sqs_errors import Refusal
 __all__ = ["Answer", "QueueApi", "Refusal"]
 
 Answer = dict[str, Any] | Refusal
+
+_HANDLE_CALLS: Final = ("DeleteMessage", "ChangeMessageVisibility")
+"""With a receipt handle; each has a batch form."""
 
 
 class QueueApi:
@@ -36,8 +39,11 @@ class QueueApi:
         """The answer to a call, or `None` if it is not about this queue."""
         if operation == "GetQueueUrl":
             return self._own_url(parameters)
-        if operation.endswith("Batch"):
-            return self._batch(operation.removesuffix("Batch"), parameters)
+        call = operation.removesuffix("Batch")
+        if call not in _HANDLE_CALLS:
+            return None
+        if call != operation:
+            return self._batch(call, parameters)
         handle = parameters.get("ReceiptHandle")
         if not isinstance(handle, str) or not self._queue.gave_out(handle):
             return None
@@ -48,14 +54,12 @@ class QueueApi:
             return None
         return {"QueueUrl": self._url}
 
-    def _call(self, operation: str, handle: str, parameters: Mapping[str, Any]) -> Answer | None:
+    def _call(self, operation: str, handle: str, parameters: Mapping[str, Any]) -> Answer:
         now_ms = self._now_ms()
         if operation == "DeleteMessage":
             return delete_message(self._queue, handle, now_ms) or {}
-        if operation == "ChangeMessageVisibility":
-            seconds = parameters.get("VisibilityTimeout")
-            return change_message_visibility(self._queue, handle, seconds, now_ms) or {}
-        return None
+        seconds = parameters.get("VisibilityTimeout")
+        return change_message_visibility(self._queue, handle, seconds, now_ms) or {}
 
     def _batch(self, operation: str, parameters: Mapping[str, Any]) -> Answer | None:
         entries = parameters.get("Entries")
@@ -76,6 +80,6 @@ class QueueApi:
                         "Message": answer.message,
                     }
                 )
-            elif answer is not None:
+            else:
                 done.append({"Id": entry.get("Id")})
         return {"Successful": done, **({"Failed": failed} if failed else {})}

@@ -191,6 +191,14 @@ def test_many_alternatives_are_no_burden():
             "Only one key allowed in match expression",
         ),
         ({"a": [{"anything-but": {"prefix": ""}}]}, "Null prefix/suffix not allowed"),
+        (
+            {"a": [{"anything-but": {"prefix": {"suffix": "a"}}}]},
+            "Value of anything-but must be an array or single string/number value.",
+        ),
+        (
+            {"a": [{"anything-but": {"suffix": [1]}}]},
+            "prefix/suffix match pattern must be a string",
+        ),
         ({"$or": {}}, "It must be an Array followed with $or."),
         ({"$or": [1, 2]}, "Only JSON object is allowed in array of $or relationship."),
         ({"$or": [{"a": [1]}]}, "There must have at least 2 Objects in $or relationship."),

@@ -11,6 +11,8 @@ from sqs_contract.model.queue import (
     QueueSettings,
     ReceiptHandleIsInvalid,
     StandardQueue,
+    VisibilityBeyondLimit,
+    receipt_handle,
 )
 
 MINUTE = 60_000
@@ -225,8 +227,9 @@ def test_a_stray_copy_may_surface_after_the_delete():
     q.delete(q.receive(0).messages[0].receipt_handle)
     copy = q.duplicate(entry, 5)
     assert copy is not entry
-    assert q.receive(5).messages[0].receive_count == 2
-    assert q.deleted_count == 0
+    again = q.receive(5).messages[0]
+    assert (again.receive_count, again.first_received_ms) == (2, 0)
+    assert (q.sent_count, q.deleted_count) == (1, 0)
 
 
 def test_receiving_again_hands_out_a_message_in_flight():
@@ -265,6 +268,31 @@ def test_timers_set_out_of_order_run_out_in_order():
     assert bodies(q.receive(40_000)) == ["b", "a"]
 
 
+def test_a_deleted_message_makes_nobody_poll():
+    q = queue(visibility_timeout_ms=30_000)
+    q.send(message("a"))
+    q.send(message("b"))
+    first, second = q.receive(0).messages
+    q.change_visibility(first.receipt_handle, 10_000, now_ms=0)
+    assert q.next_available_ms() == 10_000
+    q.delete(first.receipt_handle)
+    assert q.next_available_ms() == 30_000
+    q.delete(second.receipt_handle)
+    assert q.next_available_ms() is None
+
+
+def test_visibility_ends_twelve_hours_after_the_receive():
+    """S37: extensions included; ending it is never too late."""
+    hour = 60 * MINUTE
+    q = queue()
+    q.send(message())
+    handle = q.receive(0).messages[0].receipt_handle
+    assert q.change_visibility(handle, 11 * hour, hour)
+    with pytest.raises(VisibilityBeyondLimit, match=f"timeout of {11 * hour + 1} ms"):
+        q.change_visibility(handle, 11 * hour + 1, hour)
+    assert q.change_visibility(handle, 0, 13 * hour)
+
+
 def test_counts_of_visible_messages():
     q = queue(visibility_timeout_ms=10_000)
     q.send(message("a"))
@@ -281,6 +309,41 @@ def test_a_message_whose_visibility_is_ended_twice_is_handed_out_once():
     assert q.change_visibility(handle, 0, now_ms=5)
     assert q.change_visibility(handle, 0, now_ms=5)
     assert bodies(q.receive(5, visibility_ms=0)) == ["m1"]
+
+
+def test_a_visible_message_may_still_be_deleted_or_hidden_by_its_last_handle():
+    """S39: its timeout is over, and it was not received again."""
+    q = queue(visibility_timeout_ms=1_000)
+    for name in "abc":
+        q.send(message(name))
+    handles = [item.receipt_handle for item in q.receive(0).messages]
+    assert bodies(q.receive(1_000, max_messages=1)) == ["a"]
+    assert q.delete(handles[1], 1_000)
+    assert q.change_visibility(handles[2], 5_000, now_ms=1_000)
+    assert q.next_available_ms() == 2_000
+    assert bodies(q.receive(1_000)) == []
+    assert bodies(q.receive(6_000)) == ["a", "c"]
+
+
+def test_a_receive_passes_by_what_was_deleted_while_it_was_visible():
+    """S39."""
+    q = queue(visibility_timeout_ms=1_000)
+    for name in "abc":
+        q.send(message(name))
+    handles = [item.receipt_handle for item in q.receive(0).messages]
+    assert bodies(q.receive(1_000, max_messages=1)) == ["a"]
+    assert q.delete(handles[1], 1_000)
+    assert bodies(q.receive(1_000)) == ["c"]
+
+
+def test_a_handle_made_without_a_queue_is_one_the_queue_takes():
+    """S14: records that no queue made carry handles of the same shape."""
+    q = queue()
+    q.send(message())
+    assert q.receive(0).messages[0].receipt_handle == receipt_handle(0, 1)
+    assert receipt_handle(0, 2) != receipt_handle(0, 1) != receipt_handle(1, 1)
+    assert not q.gave_out(receipt_handle(0, 1, name="parking"))
+    assert not q.gave_out(receipt_handle(0, 1, salt=1))
 
 
 def test_what_retention_removed_can_neither_be_deleted_nor_hidden():

@@ -100,6 +100,25 @@ def test_calls_about_other_queues_are_not_answered(stand, operation, parameters)
     assert stand.api.answer(operation, parameters) is None
 
 
+@pytest.mark.parametrize("operation", ["ReceiveMessage", "SendMessageBatch"])
+def test_calls_that_carry_no_receipt_handle_are_not_answered(stand, operation):
+    handle = {"Id": "1", "ReceiptHandle": stand.received().receipt_handle}
+    assert stand.api.answer(operation, {**handle, "Entries": [handle]}) is None
+
+
+def test_the_visibilities_of_a_batch_are_changed_one_by_one(stand):
+    """S37."""
+    handle = stand.received().receipt_handle
+    entries = [
+        {"Id": "1", "ReceiptHandle": handle, "VisibilityTimeout": 300},
+        {"Id": "2", "ReceiptHandle": handle, "VisibilityTimeout": -1},
+    ]
+    answer = stand.api.answer("ChangeMessageVisibilityBatch", {"Entries": entries})
+    assert answer["Successful"] == [{"Id": "1"}]
+    assert [item["Id"] for item in answer["Failed"]] == ["2"]
+    assert stand.queue.next_available_ms() == 300_000
+
+
 def test_the_queue_knows_its_url(stand):
     assert stand.api.answer("GetQueueUrl", {"QueueName": "orders"}) == {"QueueUrl": URL}
 

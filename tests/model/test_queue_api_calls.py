@@ -424,6 +424,48 @@ def test_queues_and_operations_there_are_none_of(account):
     assert refused(account.call("Dance"), "InvalidAction")
 
 
+def test_the_next_event_is_a_message_that_comes_or_a_move_that_goes_on():
+    """S31, S64: what a long poll waits for."""
+    stand = Redriving(3)
+    assert stand.service.next_event_ms(stand.url) is None
+    stand.send(stand.url, DelaySeconds=5)
+    assert stand.service.next_event_ms(stand.url) == 5 * SECOND
+    stand.queue("other")
+    stand.start(MaxNumberOfMessagesPerSecond=1, DestinationArn=stand.arn("other"))
+    assert stand.service.next_event_ms(stand.url) == 1 * SECOND
+
+
+def test_of_two_move_tasks_the_one_is_cancelled_that_was_named():
+    """S64."""
+    stand = Redriving(3)
+    more, letters = stand.queue_with_dlq(name="more", dlq="letters")
+    for _ in range(3):
+        stand.send(more)
+    stand.receive(more, VisibilityTimeout=0, MaxNumberOfMessages=10)
+    stand.receive(more, MaxNumberOfMessages=10)
+    first = stand.start(MaxNumberOfMessagesPerSecond=1)["TaskHandle"]
+    second = stand.call(
+        "StartMessageMoveTask", SourceArn=stand.arn("letters"), MaxNumberOfMessagesPerSecond=1
+    )["TaskHandle"]
+    assert stand.call("CancelMessageMoveTask", TaskHandle=second) == {
+        "ApproximateNumberOfMessagesMoved": 1
+    }
+    assert stand.listed()["Status"] == "RUNNING"
+    assert stand.listed()["TaskHandle"] == first
+    stand.now_ms = 2 * SECOND
+    assert stand.attributes(letters)["ApproximateNumberOfMessages"] == "2"
+
+
+def test_a_binary_attribute_comes_back_as_it_was_sent(account):
+    """S4, S19."""
+    url = account.queue()
+    account.send(url, **attribute(kind="Binary.pdf", BinaryValue=b"\0\xff"))
+    (received,) = account.receive(url, MessageAttributeNames=["All"])
+    assert received["MessageAttributes"] == {
+        "k": {"DataType": "Binary.pdf", "BinaryValue": b"\0\xff"}
+    }
+
+
 class Redriving(Account):
     """Messages in a dead-letter queue, ready to be moved back."""
 
