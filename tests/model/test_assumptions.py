@@ -9,6 +9,7 @@ import pytest
 
 from sqs_contract.model.arns import function_arn, queue_arn
 from sqs_contract.model.assumptions import (
+    DEFAULT_ASSUMPTIONS,
     SETTINGS,
     Assumptions,
     FilterReach,
@@ -215,3 +216,18 @@ def test_a_message_may_move_without_an_attempt_to_receive_it(suffix, at_receive,
         return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
     assert (dead(29 * SECOND), dead(30 * SECOND)) == (0, moved)
+
+
+@pytest.mark.parametrize(
+    ("point", "said"),
+    [
+        (OpenPoint.N1, "keep all"),
+        (OpenPoint.N7, "no"),
+        (OpenPoint.N8, "matched"),
+        (OpenPoint.N6, "1000 ms, times 2 each time, 60000 ms at the most"),
+    ],
+)
+def test_an_open_point_is_told_with_what_is_taken_for_it(point, said):
+    told = point.told(DEFAULT_ASSUMPTIONS)
+    assert told == f"{point.value} is not settled; taken here: {said}"
+    assert point.name == f"N{point.number}"

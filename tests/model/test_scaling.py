@@ -6,6 +6,7 @@ import pytest
 
 from sqs_contract.model.assumptions import Pauses
 from sqs_contract.model.entry import Entry, Received
+from sqs_contract.model.fifo import FifoQueue
 from sqs_contract.model.mapping import EventSourceMapping, MappingSettings
 from sqs_contract.model.mapping_refusals import MappingRefused
 from sqs_contract.model.mapping_request import read_request
@@ -125,3 +126,24 @@ def test_a_throttled_batch_is_over_when_its_first_message_is_visible_again():
     assert waiting.next_ms == 5_000
     assert not waiting.is_over(4_999)
     assert waiting.is_over(5_000)
+
+
+def test_a_forgotten_batch_lets_its_groups_go_on():
+    """S73, S99: what did not fit beside it is handed over."""
+    queue = FifoQueue(QueueSettings(name="q.fifo", fifo=True, visibility_timeout_ms=MINUTE))
+    for number in range(2):
+        queue.send(
+            Message(
+                message_id=str(number),
+                body="x" * 4_000_000,
+                sent_ms=0,
+                group_id="g",
+                deduplication_id=str(number),
+            )
+        )
+    mapping = EventSourceMapping(queue, MappingSettings())
+    first = mapping.poll(0).batch
+    assert [item.entry.message.message_id for item in first] == ["0"]
+    assert mapping.poll(0).batch == []
+    mapping.forget(first)
+    assert [item.entry.message.message_id for item in mapping.poll(0).batch] == ["1"]

@@ -198,7 +198,9 @@ def test_scenarios_can_be_played():
         for message in scenario.messages:
             simulation.send(message.body)
         simulation.run()
-        assert seen
+        ended = [*simulation.deleted, *simulation.waiting, *simulation.dead_letters]
+        assert len(ended) == len(scenario.messages)
+        assert seen or simulation.dead_letters
 
 
 @pytest.mark.parametrize(

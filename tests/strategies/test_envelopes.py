@@ -115,6 +115,15 @@ def test_raw_delivery_hands_on_body_and_attributes():
     assert {"String", "Binary"} <= types
 
 
+def test_a_message_of_a_topic_may_be_of_a_group_on_a_standard_queue():
+    """S144: SNS hands the group on; without a number in line or an id to deduplicate by."""
+    events = drawn(sqs_events(bodies=sns_envelopes()), 200)
+    attributes = [record["attributes"] for event in events for record in event["Records"]]
+    grouped = [given for given in attributes if "MessageGroupId" in given]
+    assert 0 < len(grouped) < len(attributes)
+    assert not any("SequenceNumber" in given for given in grouped)
+
+
 def test_s3_says_of_an_object_what_the_event_is_about():
     """S145: no size of what is gone, no sequencer of what only changed its tags."""
     seen = set()
