@@ -6,6 +6,7 @@ import boto3
 from corpus.tables import TOPIC
 
 BREAKS = {"no-loss"}
+NIGHTLY = True
 RESET = "corpus.tables:create"
 client = boto3.client("dynamodb")
 sns = boto3.client("sns")

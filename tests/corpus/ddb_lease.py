@@ -6,6 +6,7 @@ import time
 import boto3
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.tables:tables"
 dynamodb = boto3.client("dynamodb")
 

@@ -5,6 +5,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = {"no-loss"}
+NIGHTLY = True
 ALSO = {"isolation"}
 RESET = "corpus.services:create"
 DEPLOYMENT = {"report_batch_item_failures": False}

@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.tables:tables"
 DEPLOYMENT = {"function_timeout": 10, "visibility_timeout": 60, "max_receive_count": 5}
 processor = BatchProcessor(event_type=EventType.SQS)

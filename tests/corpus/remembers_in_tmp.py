@@ -5,6 +5,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = {"idempotent"}
+NIGHTLY = True
 RESET = "corpus.tables:totals"
 
 import os

@@ -5,6 +5,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.services:with_stock"
 BODIES = ['{"id": "a", "qty": 5}', '{"id": "b", "qty": 4}', '{"id": "c", "qty": 5}']
 

@@ -5,6 +5,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = {"idempotent"}
+NIGHTLY = True
 ALSO = {"no-loss"}
 RESET = "corpus.tables:items"
 
