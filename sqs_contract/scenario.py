@@ -253,6 +253,10 @@ class ScenarioMessage:
         )
 
 
+_MESSAGES_OF_A_GROUP: Final = 2
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+
+
 def message_for(
     queue: QueueSettings, name: str, body: str, note: str | None = None
 ) -> ScenarioMessage:
@@ -265,12 +269,8 @@ def message_for(
         return ScenarioMessage(name=name, body=body, note=note)
     number = int(name.lstrip(_LETTERS))
     return ScenarioMessage(
-        name=name, body=body, note=note, group_id=f"group-{(number + 1) // GROUP_SIZE}"
+        name=name, body=body, note=note, group_id=f"group-{(number + 1) // _MESSAGES_OF_A_GROUP}"
     )
-
-
-GROUP_SIZE: Final = 2
-_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
