@@ -10,7 +10,7 @@ from sqs_contract import Deployment, Simulation, UsageError
 def test_a_fifo_queue_wants_a_group():
     """S26."""
     simulation = Simulation(lambda _event, _context: None, deployment=Deployment.of(fifo=True))
-    with pytest.raises(UsageError, match="SQS refuses message 'm1'.*MessageGroupId"):
+    with pytest.raises(UsageError, match=r"SQS refuses message 'm1'.*MessageGroupId"):
         simulation.send("a")
 
 
