@@ -42,7 +42,7 @@ class Player:
                 player = cls(world, program)
                 with player.target.guarded():
                     yield player
-                player.target.retire()
+                player.target.give_up()
             finally:
                 program.close()
 
@@ -68,7 +68,7 @@ class Player:
     def _set_up(
         self, scenario: Scenario, variant: Variant, receives_max: int, *, observing: bool
     ) -> Simulator:
-        self.target.retire()
+        self.target.give_up()
         # The world is there before the handler is imported: it may look at it right away.
         self.world.fresh(variant, scenario.seed)
         self.program.new_world()

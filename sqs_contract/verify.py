@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from sqs_contract.backends.run import Run
 from sqs_contract.bodies.source import Bodies, load_bodies
 from sqs_contract.clauses import CLAUSES, Clause
 from sqs_contract.clauses.verdict import Verdict, Violation
@@ -138,6 +139,10 @@ class _Verification:
         yield from systematic.delivery_scenarios(cases, deployment, seed)
         for group in cases.groups:
             yield from self._call_faults(group[:1])
+            if self._overlaps:
+                yield from systematic.overlap_scenarios(
+                    group, self._plain_run(group[:1]), deployment, seed
+                )
 
     def _poison_and_calls(self, cases: Cases) -> Iterator[Scenario]:
         deployment, seed = self._request.deployment, self._request.seed
@@ -148,9 +153,18 @@ class _Verification:
 
     def _call_faults(self, messages: Sequence[ScenarioMessage]) -> Iterator[Scenario]:
         deployment, seed = self._request.deployment, self._request.seed
+        yield from systematic.call_scenarios(messages, self._plain_run(messages), deployment, seed)
+
+    def _plain_run(self, messages: Sequence[ScenarioMessage]) -> Run:
+        deployment, seed = self._request.deployment, self._request.seed
         plain = Scenario(messages=tuple(messages), deployment=deployment, seed=seed)
-        run = self._player.play(plain, observing=False)
-        yield from systematic.call_scenarios(messages, run, deployment, seed)
+        return self._player.play(plain, observing=False)
+
+    @property
+    def _overlaps(self) -> bool:
+        """Whether two invocations may run at once, and can here."""
+        reserved = self._request.deployment.function.reserved_concurrency
+        return reserved != 1 and self._player.program.warm_only is None
 
     def _examine_all(self, scenarios: Sequence[Scenario]) -> int:
         """Examine scenarios in turn; returns how many the budget allowed."""
@@ -165,7 +179,12 @@ class _Verification:
         request = self._request
         if not cases.healthy and not cases.poison:
             return coverage
-        pool = Pool(healthy=cases.healthy, poison=cases.poison, sites=self._sites(cases))
+        pool = Pool(
+            healthy=cases.healthy,
+            poison=cases.poison,
+            sites=self._sites(cases),
+            overlaps=self._overlaps,
+        )
         self._explored = 0
         left = request.max_examples
         for round_number in range(SEARCHES_MAX + 1):

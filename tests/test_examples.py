@@ -47,7 +47,9 @@ def named_clause(name):
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_handler_is_found_under_the_clause_it_names(name):
     clause = named_clause(name)
-    report = judge(f"shop.broken.{name}:handler", "OrdersFunction", max_examples=0, clauses=(clause,))
+    report = judge(
+        f"shop.broken.{name}:handler", "OrdersFunction", max_examples=0, clauses=(clause,)
+    )
     assert [(found.id, found.verdict) for found in report.clauses] == [(clause, Verdict.VIOLATED)]
 
 

@@ -29,7 +29,9 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     tested = False
     violations: dict[tuple[str, str], Violation] = {}
     for invocation in analysis.invocations:
-        if not _is_report(invocation) or not _had_a_failure(invocation, analysis):
+        if invocation.overlapped or not _is_report(invocation):
+            continue
+        if not _had_a_failure(invocation, analysis):
             continue
         tested = True
         for found in _judge_invocation(invocation, analysis, policy):
@@ -65,9 +67,7 @@ def _judge_invocation(
     }
     poison = analysis.rejected_alone
     unreported = frozenset(invocation.names) - reported
-    all_done = any(
-        map(unreported.issubset, analysis.explain(invocation.number, unreported.issubset))
-    )
+    all_done = any(map(unreported.issubset, analysis.explain(invocation.look, unreported.issubset)))
     for name in invocation.names:
         if name in invocation.doubled:
             continue  # one copy may fail where the other succeeds
@@ -94,13 +94,13 @@ def _has_a_reason(name: str, invocation: Invocation, analysis: Analysis) -> bool
     return (
         _only_retried(invocation)
         or _stumbled_before(name, invocation, analysis)
-        or analysis.set_aside(name, invocation.number)
+        or analysis.set_aside(name, invocation.look)
     )
 
 
 def _surely_done_here(name: str, invocation: Invocation, analysis: Analysis) -> bool:
     """Whether the message's effect is there now and was not before this invocation."""
-    before, after = invocation.number - 1, invocation.number
+    before, after = invocation.look - 1, invocation.look
     if not _some(analysis, after, lambda done: name in done):
         return False
     explanations = analysis.explain(after)
@@ -111,7 +111,7 @@ def _surely_done_here(name: str, invocation: Invocation, analysis: Analysis) -> 
 
 def _surely_not_done(name: str, invocation: Invocation, analysis: Analysis) -> bool:
     """Whether the message's effect is not there, although the world can be explained."""
-    after = invocation.number
+    after = invocation.look
     if _some(analysis, after, lambda done: name in done):
         return False
     return bool(analysis.explain(after))
@@ -129,7 +129,8 @@ def _stumbled_before(name: str, invocation: Invocation, analysis: Analysis) -> b
     it was taken for done, and that is for `no-loss` to tell."""
     return any(
         (earlier.struck_calls or earlier.timed_out) and name in earlier.names
-        for earlier in analysis.invocations[: invocation.number - 1]
+        for earlier in analysis.invocations
+        if earlier.look < invocation.look
     )
 
 

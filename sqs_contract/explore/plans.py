@@ -17,6 +17,7 @@ from sqs_contract.scenario import (
     CALL_FAULTS,
     INVOCATION_FAULTS,
     MESSAGE_FAULTS,
+    OVERLAP_FAULTS,
     STANDARD_ONLY,
     Fault,
     FaultKind,
@@ -40,15 +41,17 @@ _DELIVERY_KINDS: Final = tuple(
     kind for faults in (MESSAGE_FAULTS, INVOCATION_FAULTS) for kind in FaultKind if kind in faults
 )
 _CALL_KINDS: Final = tuple(kind for kind in FaultKind if kind in CALL_FAULTS)
+_OVERLAP_KINDS: Final = tuple(kind for kind in FaultKind if kind in OVERLAP_FAULTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """What plans choose from."""
+    """What plans choose from; `overlaps` tells whether two invocations may run at once."""
 
     healthy: Sequence[ScenarioMessage]
     poison: Sequence[ScenarioMessage]
     sites: Sequence[str]
+    overlaps: bool = False
 
 
 def expand(
@@ -95,6 +98,8 @@ def _choose_message(plan: Plan, pool: Pool) -> ScenarioMessage:
 def _kinds(pool: Pool, deployment: Deployment) -> Sequence[FaultKind]:
     """The kinds of faults there can be on this queue, with these sites."""
     kinds = (*_DELIVERY_KINDS, *_CALL_KINDS) if pool.sites else _DELIVERY_KINDS
+    if pool.sites and pool.overlaps:
+        kinds += _OVERLAP_KINDS
     if not deployment.queue.fifo:
         return kinds
     return [kind for kind in kinds if kind not in STANDARD_ONLY]

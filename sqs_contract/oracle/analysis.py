@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 
 from sqs_contract.backends.run import Run
-from sqs_contract.history import Called, Fate, Struck
+from sqs_contract.history import Called, Fate, Overlapped, Struck
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.explain import DoneSet, Explainer
 from sqs_contract.oracle.golden import Golden, Step
@@ -83,7 +83,7 @@ class Analysis:
         self.faults_struck = {
             event.fault
             for event in run.events
-            if isinstance(event, Called | Struck) and event.fault is not None
+            if isinstance(event, Called | Struck | Overlapped) and event.fault is not None
         }
         self.invocations = invocations_of(run.events)
 
@@ -248,7 +248,7 @@ class Analysis:
         """Whether the message's effect was there when Lambda first deleted it."""
         for invocation in self.invocations:
             if name in invocation.deleted:
-                found = self._explained_by(self.explainer, invocation.number, None)
+                found = self._explained_by(self.explainer, invocation.look, None)
                 return bool(found) and all(name in done for done in found)
         return False
 

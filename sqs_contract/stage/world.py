@@ -17,6 +17,7 @@ from sqs_contract.model.queue_api import QueueApi
 from sqs_contract.world.clock import EPOCH_MS, VirtualClock
 from sqs_contract.world.effects import Tree, normalise
 from sqs_contract.world.leftovers import Leftovers
+from sqs_contract.world.life import Life
 from sqs_contract.world.network import NetworkGuard
 from sqs_contract.world.process import ProcessState
 from sqs_contract.world.randomness import Randomness
@@ -101,15 +102,20 @@ class World:
         """The world stands; from now on the handler acts in it."""
         self._let_act(None if program.outlives_worlds else "handler")
 
-    def environment_ended(self, *, for_good: bool) -> None:
+    def environment_ended(self, life: Life, *, for_good: bool) -> None:
         """A process of the handler's is gone, and what it had open with it."""
-        self._leftovers.close(for_good=for_good)
+        self._leftovers.close(life, for_good=for_good)
 
     def environment_begins(self, *, new: bool) -> None:
         """Another process of the handler's is about to start."""
         self._process.renew()
         if new:
             self._leftovers.renew()
+
+    def set_aside(self) -> Callable[[], None] | None:
+        """Another environment gets the word; what is returned gives it back to this one.
+        `None` where this one has files in /tmp, of which there is only one."""
+        return None if self._leftovers.any_files else self._process.set_aside()
 
     def observe(self, program: Program) -> Tree:
         """What the world looks like now: the user's effects, or else what moto holds.

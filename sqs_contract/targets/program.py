@@ -126,6 +126,19 @@ class Program:
         found = self._handler_ref.find(module, "handler")
         self.handler = _handler(found, str(self._handler_ref))
 
+    def set_aside(self) -> Callable[[], None]:
+        """Another execution environment imports the handler for itself; what is returned
+        gives the modules back to the one that has them now."""
+        handler = self.handler
+        names = self._sandbox.names if self._sandbox is not None else ()
+        modules = {name: sys.modules[name] for name in names if name in sys.modules}
+
+        def give_back() -> None:
+            self.handler = handler
+            self._activate(modules)
+
+        return give_back
+
     @property
     def outlives_worlds(self) -> bool:
         """Whether code the handler calls is not imported again with a new world."""

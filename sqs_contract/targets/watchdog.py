@@ -35,7 +35,9 @@ _DEBUGGERS: Final = ("bdb", "pdb", "pydevd", "_pydevd_bundle", "debugpy")
 
 
 @contextmanager
-def watched(sandbox: Sandbox, strike: Callable[[FrameType | None], None]) -> Iterator[None]:
+def watched(
+    sandbox_now: Callable[[], Sandbox], strike: Callable[[FrameType | None], None]
+) -> Iterator[None]:
     """Have `strike` called, in the main thread, from within a call that does not end."""
     main = threading.main_thread()
     if threading.current_thread() is not main or _SIGNAL is None:
@@ -43,6 +45,7 @@ def watched(sandbox: Sandbox, strike: Callable[[FrameType | None], None]) -> Ite
         return
 
     def struck(_number: int, frame: FrameType | None) -> None:
+        sandbox = sandbox_now()
         if sandbox.running and not sandbox.is_hub() and not _is_debugged(frame):
             strike(frame)
 
@@ -50,7 +53,10 @@ def watched(sandbox: Sandbox, strike: Callable[[FrameType | None], None]) -> Ite
     over = threading.Lock()
     over.acquire()
     dog = threading.Thread(
-        target=_watch, args=(sandbox, over, main.ident), name="sqs-contract-watchdog", daemon=True
+        target=_watch,
+        args=(sandbox_now, over, main.ident),
+        name="sqs-contract-watchdog",
+        daemon=True,
     )
     dog.start()
     try:
@@ -61,13 +67,15 @@ def watched(sandbox: Sandbox, strike: Callable[[FrameType | None], None]) -> Ite
         signal.signal(_SIGNAL, before)
 
 
-def _watch(sandbox: Sandbox, over: threading.Lock, main: int) -> None:
+def _watch(sandbox_now: Callable[[], Sandbox], over: threading.Lock, main: int) -> None:
     assert _SIGNAL is not None
-    call, since = -1, real_monotonic()
+    call: object = None
+    since = real_monotonic()
     while not over.acquire(timeout=_TICK_S):
         now = real_monotonic()
-        if not sandbox.running or sandbox.calls != call:
-            call, since = sandbox.calls, now
+        sandbox = sandbox_now()
+        if not sandbox.running or (sandbox, sandbox.calls) != call:
+            call, since = (sandbox, sandbox.calls), now
         elif now - since > (_DEAD_S if sandbox.dead else WATCHDOG_S):
             since = now
             signal.pthread_kill(main, _SIGNAL)
