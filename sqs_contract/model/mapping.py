@@ -223,21 +223,16 @@ class EventSourceMapping:
             undeleted = ()
         if self._fifo:
             self._running_groups.subtract(_groups(batch))
-        deleted: list[Received] = []
-        kept: list[Received] = []
         keep_all = reading.effect is Effect.KEEP_ALL
         reported = reading.reported
-        delete = self._delete
         for item in batch:
             message_id = item.entry.message.message_id
-            if item.entry.state is State.DELETED:
-                deleted.append(item)
-            elif keep_all or message_id in reported or message_id in undeleted:
-                kept.append(item)
-            elif delete(item, now_ms):
-                deleted.append(item)
-            else:
-                kept.append(item)
+            if not (keep_all or message_id in reported or message_id in undeleted):
+                self._delete(item, now_ms)
+        deleted: list[Received] = []
+        kept: list[Received] = []
+        for item in batch:
+            (deleted if item.entry.state is State.DELETED else kept).append(item)
         return deleted, kept
 
     def forget(self, batch: Collection[Received]) -> None:

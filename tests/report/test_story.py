@@ -12,6 +12,7 @@ from sqs_contract.report.story import describe_fault
 from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
 
 ORDER = '{"order_id": "a1", "customer": "c1", "amount": 5}'
+LATER = '{"order_id": "a2", "customer": "c2", "amount": 7}'
 BOOKS = "dynamodb.UpdateItem customers c1"
 
 TOLD = {
@@ -71,6 +72,16 @@ TOLD = {
         f"the function times out just after {BOOKS} took effect",
         "0.002 fault: it took effect, then the deadline passed",
     ),
+    FaultKind.OVERLAPPED: (
+        f"just before {BOOKS}, copies of the messages are handled elsewhere",
+        "0.002 fault: before it is made, SQS delivers copies of the messages "
+        "0.002 invoke 2 m1 (receive 2), new sandbox",
+    ),
+    FaultKind.CONCURRENT: (
+        f"just before {BOOKS}, the next message is handled elsewhere",
+        "0.002 fault: before it is made, Lambda handles the next message too "
+        "0.002 invoke 2 m2 (receive 1), new sandbox",
+    ),
 }
 
 
@@ -101,7 +112,8 @@ def play(call, *bodies, faults=(), target="orders:handler", world=IN_MEMORY, **d
     """The lines of a replay."""
     scenario = Scenario(
         messages=tuple(
-            ScenarioMessage(name=f"m{number}", body=body) for number, body in enumerate(bodies, 1)
+            ScenarioMessage(name=f"m{number}", body=body, after_ms=1_000 * (body == LATER))
+            for number, body in enumerate(bodies, 1)
         ),
         faults=tuple(faults),
         deployment=Deployment.of(**{"report_batch_item_failures": True, **deployment}),
@@ -125,6 +137,7 @@ def test_every_fault_is_told_where_it_was_put_and_where_it_struck(call, kind):
     lines = play(
         call,
         ORDER,
+        *([LATER] if kind is FaultKind.CONCURRENT else []),
         faults=[fault(kind)],
         target="shop.broken.adds_again:handler",
         world=IN_AWS,
