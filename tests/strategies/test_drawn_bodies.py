@@ -91,7 +91,9 @@ def test_the_number_of_attributes_lies_within_the_sizes_asked_for(least, most):
     strategy = message_attributes(min_size=least, max_size=most)
     sizes = set()
 
-    @settings(max_examples=100, derandomize=True, database=None)  # of eleven sizes, chance may leave one out
+    @settings(
+        max_examples=100, derandomize=True, database=None
+    )  # of eleven sizes, chance may leave one out
     @given(strategy)
     def collect(attributes):
         sizes.add(len(attributes))
