@@ -136,6 +136,8 @@ class _Verification:
     def _faults_without_poison(self, cases: Cases) -> Iterator[Scenario]:
         deployment, seed = self._request.deployment, self._request.seed
         yield from systematic.plain_scenarios(cases, deployment, seed)
+        if self._player.program.warm_only is None:
+            yield from systematic.sandbox_scenarios(cases, deployment, seed)
         yield from systematic.delivery_scenarios(cases, deployment, seed)
         for group in cases.groups:
             yield from self._call_faults(group[:1])
@@ -309,6 +311,8 @@ class _Verification:
             return "ReportBatchItemFailures is off: Lambda reads no report"
         if clause_id == "isolation" and deployment.mapping.batch_size == 1:
             return "the batch size is 1: a record has no neighbours"
+        if clause_id == "fifo-order" and not deployment.queue.fifo:
+            return "the queue is standard: it keeps no order"
         if not cases.healthy:
             if cases.refusal is None and cases.filtered:
                 return (

@@ -10,7 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqs_contract.clauses import exact_report, idempotent, isolation, no_loss, response_shape
+from sqs_contract.clauses import (
+    drains,
+    exact_report,
+    fifo_order,
+    idempotent,
+    isolation,
+    no_loss,
+    response_shape,
+    stateless,
+)
 from sqs_contract.clauses.verdict import Judgement, PoisonPolicy, Severity
 from sqs_contract.oracle.analysis import Analysis
 
@@ -27,6 +36,15 @@ class Clause:
 
 CLAUSES: Final = {
     module.ID: Clause(id=module.ID, owes=module.OWES, judge=module.judge)
-    for module in (response_shape, exact_report, isolation, no_loss, idempotent)
+    for module in (
+        response_shape,
+        exact_report,
+        isolation,
+        no_loss,
+        idempotent,
+        fifo_order,
+        stateless,
+        drains,
+    )
 }
 """All clauses by id, in the order in which they are reported."""

@@ -46,7 +46,7 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
         return KEPT
     if analysis.only_lacks_something or _explained_by_a_failed_attempt(analysis):
         return KEPT
-    if analysis.interrupted:
+    if analysis.interrupted or not analysis.get_along:
         return NOT_TESTED  # what is there may be half of something: no telling
     return Judgement(tested=True, violations=(_violation("done-again", repeated),))
 

@@ -45,6 +45,18 @@ def plain_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator
             yield _scenario(one_by_one, (), deployment, seed)
 
 
+def sandbox_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator[Scenario]:
+    """The messages of a group one after the other, and a new sandbox in between."""
+    for group in cases.groups:
+        one_by_one = [
+            dataclasses.replace(message, after_ms=place * LATER_MS)
+            for place, message in enumerate(group)
+        ]
+        for number in range(2, len(group) + 1):
+            recycled = Fault(kind=FaultKind.COLD_START, invocation=number)
+            yield _scenario(one_by_one, (recycled,), deployment, seed)
+
+
 def delivery_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator[Scenario]:
     """Each message delivered again in each way there is; each invocation lost."""
     for group in cases.groups:

@@ -74,13 +74,17 @@ TOLD = {
     ),
     FaultKind.OVERLAPPED: (
         f"just before {BOOKS}, copies of the messages are handled elsewhere",
-        "0.002 fault: before it is made, SQS delivers copies of the messages "
-        "0.002 invoke 2 m1 (receive 2), new sandbox",
+        (
+            "0.002 fault: before it is made, SQS delivers copies of the messages "
+            "0.002 invoke 2 m1 (receive 2), new sandbox"
+        ),
     ),
     FaultKind.CONCURRENT: (
         f"just before {BOOKS}, the next message is handled elsewhere",
-        "0.002 fault: before it is made, Lambda handles the next message too "
-        "0.002 invoke 2 m2 (receive 1), new sandbox",
+        (
+            "0.002 fault: before it is made, Lambda handles the next message too "
+            "0.002 invoke 2 m2 (receive 1), new sandbox"
+        ),
     ),
 }
 
