@@ -74,6 +74,17 @@ class FaultKind(enum.Enum):
     ANSWER_LOST_ONCE = "answer-lost-once"
     TIMEOUT_BEFORE = "timeout-before"
     TIMEOUT_AFTER = "timeout-after"
+    PARTLY_FAILS = "partly-fails"
+    """A call that carries several entries succeeds, but for the last of them, and so do the
+    handler's next tries in this invocation, up to a bound."""
+    PARTLY_FAILS_ONCE = "partly-fails-once"
+    """The same, and the next try succeeds."""
+    CALL_THROTTLED = "call-throttled"
+    """The service answers that there are too many calls, until the invocation is over."""
+    SLOW = "slow"
+    KILLED_BEFORE = "killed-before"
+    """The process of the sandbox is killed, as when it is out of memory."""
+    KILLED_AFTER = "killed-after"
 
 
 MESSAGE_FAULTS: Final = frozenset(
@@ -93,7 +104,12 @@ INVOCATION_FAULTS: Final = frozenset(
 )
 CALL_FAULTS: Final = frozenset(FaultKind) - MESSAGE_FAULTS - INVOCATION_FAULTS
 INDEFINITE_FAULTS: Final = frozenset(
-    {FaultKind.ANSWER_LOST, FaultKind.ANSWER_LOST_ONCE, FaultKind.TIMEOUT_AFTER}
+    {
+        FaultKind.ANSWER_LOST,
+        FaultKind.ANSWER_LOST_ONCE,
+        FaultKind.TIMEOUT_AFTER,
+        FaultKind.KILLED_AFTER,
+    }
 )
 """The call took effect, and the handler cannot know it did."""
 

@@ -31,6 +31,7 @@ from sqs_contract.world.life import Life, SandboxEnded
 from sqs_contract.world.output import OutputTail, captured
 
 _TIMEOUT: Final = object()
+_KILLED: Final = object()
 
 
 class Surroundings(Protocol):
@@ -139,7 +140,7 @@ class PythonTarget:
         clock.reads = 0
         clock.deadline_us = clock.now_us + deployment.function.timeout_ms * 1000
         clock.on_deadline = self._time_out
-        self._gate.begin_invocation(number, self._time_out)
+        self._gate.begin_invocation(number, self._time_out, self._crash)
         try:
             outcome = self._sandbox.run(self._call(event, context, deployment, request_id))
         finally:
@@ -195,6 +196,9 @@ class PythonTarget:
     def _time_out(self) -> NoReturn:
         self._sandbox.end(_TIMEOUT)
 
+    def _crash(self) -> NoReturn:
+        self._sandbox.end(_KILLED)
+
     def _struck(self, frame: FrameType | None) -> None:
         """The watchdog has had enough of the current invocation."""
         if not self._sandbox.dead:
@@ -212,5 +216,7 @@ class PythonTarget:
     def _ended(ended: Ended, request_id: str, deployment: Deployment) -> FunctionError:
         if ended.cause is _TIMEOUT:
             return timed_out(request_id, deployment.function.timeout_ms)
+        if ended.cause is _KILLED:
+            return exited(request_id, None)
         assert isinstance(ended.cause, int)
         return exited(request_id, ended.cause)
