@@ -64,8 +64,9 @@ def aws_call_sites(gate: Gate, service: Service) -> Iterator[None]:
         passage = gate.enter(label_call(name, operation_name, api_params))
         token, inside = _CALL.set((passage, api_params)), INSIDE.set(True)
         try:
-            result = None
+            result, told = None, None
             if passage.fault in _PARTIAL:
+                told = "its last entry failed"
                 result = answer_partly_failed(
                     name,
                     operation_name,
@@ -74,6 +75,7 @@ def aws_call_sites(gate: Gate, service: Service) -> Iterator[None]:
                     answered({}, "")[0][1],
                 )
             if result is None:
+                told = None
                 result = make_api_call(client, operation_name, api_params)
         except Exception as error:
             gate.leave(passage, _error_code(error))
@@ -81,7 +83,7 @@ def aws_call_sites(gate: Gate, service: Service) -> Iterator[None]:
         finally:
             INSIDE.reset(inside)
             _CALL.reset(token)
-        gate.leave(passage)
+        gate.leave(passage, told)
         return result
 
     def watched_attempt(endpoint: Any, request: Any, operation_model: Any, context: Any) -> Any:

@@ -18,6 +18,8 @@ def handler(event, context):
     for record in event["Records"]:
         try:
             order = json.loads(record["body"])
+            if not isinstance(order["id"], str):
+                raise TypeError("id must be text")
             requests[order["id"]] = put_request({"id": order["id"], "amount": int(order["amount"])})
         except (ValueError, KeyError, TypeError):
             failures.append({"itemIdentifier": record["messageId"]})
