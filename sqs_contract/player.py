@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from sqs_contract.backends.run import Run
 from sqs_contract.backends.simulator import RECEIVES_MAX, Simulator
 from sqs_contract.deployment import Deployment
+from sqs_contract.faults.sites.functions import parse_sites
 from sqs_contract.scenario import Scenario
 from sqs_contract.stage.world import PLAIN, Variant, World
 from sqs_contract.targets.context import environment_variables
@@ -34,10 +35,14 @@ class Player:
         Raises:
             UsageError: the program cannot be imported or called.
         """
-        world = World(environment_variables(deployment))
+        functions = parse_sites(spec.fault_sites)
+        world = World(environment_variables(deployment), functions)
         with world.running():
             with captured(OutputTail()):  # what imports print is no business of a report
                 program = Program(spec)
+                for function in functions:
+                    with program.world_active():
+                        function.check()
             try:
                 player = cls(world, program)
                 with player.target.guarded():

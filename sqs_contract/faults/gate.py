@@ -66,6 +66,8 @@ class Gate:
         self._invocation: int | None = None
         self._kill: Callable[[], None] = _nothing_to_kill
         self._crash: Callable[[], None] = _nothing_to_kill
+        self.sites_seen: set[str] = set()
+        """The first words of the labels of all calls, in any run."""
 
     def begin_run(self, faults: Iterable[Fault], record: Callable[[Called], None]) -> None:
         """Arm the call faults of a scenario; calls are told to `record`."""
@@ -104,6 +106,8 @@ class Gate:
         self._clock.advance_us(CALL_LATENCY_US)
         nth = self._counts.get(site, 0) + 1
         self._counts[site] = nth
+        if nth == 1:
+            self.sites_seen.add(site.partition(" ")[0])
         passage = Passage(site, nth, self._fault_at(site, nth))
         if passage.fault is FaultKind.TIMEOUT_BEFORE:
             self.timeout(passage)

@@ -11,3 +11,7 @@ from typing import Final
 
 INSIDE: Final[ContextVar[bool]] = ContextVar("sqs_contract_inside_a_call", default=False)
 """Set by a site for as long as the library beneath it has the word."""
+
+COVERED: Final[ContextVar[bool]] = ContextVar("sqs_contract_covered", default=False)
+"""Set by a function the user named for as long as it runs: what it calls may be sites of
+their own, and if not, it is one site with what it calls."""

@@ -8,11 +8,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from sqs_contract.faults.gate import Gate
+from sqs_contract.faults.sites.functions import NamedFunction
+from sqs_contract.faults.sites.installed import FaultSites
+from sqs_contract.faults.sites.passing import is_past_the_sites
 from sqs_contract.model.queue_api import QueueApi
 from sqs_contract.world.clock import EPOCH_MS, VirtualClock
 from sqs_contract.world.effects import Tree, normalise
@@ -51,10 +55,13 @@ OTHER: Final = Variant(seed=0x5EED, offset_ms=93_784_567, earlier_receives=2)
 class World:
     """Everything a handler can touch, reset before each run and looked at after each invocation."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], functions: Sequence[NamedFunction] = ()
+    ) -> None:
         self.clock = VirtualClock()
         self.gate = Gate(self.clock)
-        self.guard = NetworkGuard()
+        self.guard = NetworkGuard(partial(is_past_the_sites, self.gate))
+        self._sites = FaultSites(self.gate, functions)
         self._process = ProcessState({**environment, **_DUMMY_CREDENTIALS})
         self._leftovers = Leftovers()
         self._randomness = Randomness()
@@ -73,6 +80,7 @@ class World:
             stack.enter_context(self._randomness.installed())
             stack.enter_context(self.clock.running())
             stack.enter_context(waits_in_virtual_time(self.clock))
+            stack.enter_context(self._sites.installed())
             self._stack = stack
             stack.enter_context(self._moto_when_needed())
             yield
@@ -104,6 +112,7 @@ class World:
     def environment_ended(self, *, for_good: bool) -> None:
         """A process of the handler's is gone, and what it had open with it."""
         self._leftovers.close(for_good=for_good)
+        self._sites.environment_ended(for_good=for_good)
 
     def environment_begins(self, *, new: bool) -> None:
         """Another process of the handler's is about to start."""

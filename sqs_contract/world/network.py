@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -25,8 +25,11 @@ class ConnectionRefusedByGuard(ConnectionRefusedError):
 class NetworkGuard:
     """Refuses connections and look-ups that leave this machine, and remembers them."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_past_the_sites: Callable[[], bool] = lambda: False) -> None:
         self.refused: dict[str, None] = {}  # insertion-ordered: the report is deterministic
+        self.past_the_sites: dict[str, None] = {}
+        """Where the handler connected to past every fault site."""
+        self._is_past_the_sites = is_past_the_sites
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -63,12 +66,20 @@ class NetworkGuard:
         if sock.family not in (socket.AF_INET, socket.AF_INET6):
             return
         host = _text(address[0])
+        if self._is_past_the_sites():
+            self.past_the_sites.setdefault(_place(host, address[1]))
         if not is_local(host):
             self._refuse(host, address[1])
 
     def _refuse(self, host: str, port: object) -> None:
         self.refused.setdefault(f"{host}:{port}")
         raise ConnectionRefusedByGuard(host, port)
+
+
+def _place(host: str, port: object) -> str:
+    """Where a connection leads: on this machine without the port, which may be another one
+    each time."""
+    return "this machine" if is_local(host) else f"{host}:{port}"
 
 
 def is_local(host: str) -> bool:

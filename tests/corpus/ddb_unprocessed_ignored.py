@@ -10,7 +10,9 @@ dynamodb = boto3.client("dynamodb")
 
 
 def put_request(order):
-    return {"PutRequest": {"Item": {"id": {"S": order["id"]}, "amount": {"N": str(order["amount"])}}}}
+    return {
+        "PutRequest": {"Item": {"id": {"S": order["id"]}, "amount": {"N": str(order["amount"])}}}
+    }
 
 
 def handler(event, context):
@@ -27,5 +29,7 @@ def handler(event, context):
         try:
             dynamodb.batch_write_item(RequestItems={"items": list(requests.values())})
         except Exception:
-            return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"]]}
+            return {
+                "batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"]]
+            }
     return {"batchItemFailures": failures}

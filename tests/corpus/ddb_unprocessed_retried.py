@@ -35,5 +35,7 @@ def handler(event, context):
         try:
             write(list(requests.values()))
         except Exception:
-            return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"]]}
+            return {
+                "batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"]]
+            }
     return {"batchItemFailures": failures}

@@ -26,5 +26,7 @@ def handler(event, context):
             if left["UnprocessedItems"]:
                 dynamodb.batch_write_item(RequestItems=left["UnprocessedItems"])
         except Exception:
-            return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"]]}
+            return {
+                "batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"]]
+            }
     return {"batchItemFailures": failures}

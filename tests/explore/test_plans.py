@@ -14,7 +14,11 @@ from sqs_contract.scenario import CALL_FAULTS, FaultKind, Scenario, ScenarioMess
 DEPLOYMENT = Deployment()
 HEALTHY = tuple(ScenarioMessage(name=f"m{n}", body=f"b{n}") for n in (1, 2, 3))
 POISON = (ScenarioMessage(name="p1", body="!", note="not JSON"),)
-POOL = Pool(healthy=HEALTHY, poison=POISON, sites=("dynamodb.PutItem items a", "dynamodb.BatchWriteItem items"))
+POOL = Pool(
+    healthy=HEALTHY,
+    poison=POISON,
+    sites=("dynamodb.PutItem items a", "dynamodb.BatchWriteItem items"),
+)
 plans = st.binary(max_size=24)
 
 
