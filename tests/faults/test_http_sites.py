@@ -40,7 +40,7 @@ def server():
     """Notes what it was sent, and says it is fine. Runs in a thread of its own, outside."""
 
     class Requests(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
+        def answer(self):
             length = int(self.headers.get("Content-Length") or 0)
             self.server.bodies.append(self.rfile.read(length).decode())
             self.send_response(200)
@@ -48,11 +48,11 @@ def server():
             self.end_headers()
             self.wfile.write(b"ok")
 
-        do_GET = do_PUT = do_POST
-
         def log_message(self, *_):
             """Nothing: it would be the handler's output."""
 
+    for verb in ("GET", "POST", "PUT"):
+        setattr(Requests, f"do_{verb}", Requests.answer)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Requests) as found:
         found.url = f"http://127.0.0.1:{found.server_port}/charges?secret=1"
         found.bodies = []
@@ -275,6 +275,9 @@ def mocked_as_by_aioresponses(url, body):
 
         def close(self):
             """Nothing is open."""
+
+        async def __aenter__(self):
+            return self
 
         async def __aexit__(self, *_):
             """Nothing is open."""

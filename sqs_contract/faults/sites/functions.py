@@ -53,8 +53,10 @@ class NamedFunction:
             UsageError: there is not.
         """
         _, _, function = self._find(import_for(self.function, _WHAT))
-        plain = inspect.unwrap(getattr(function, "__func__", function))
-        if isinstance(function, type) or not callable(function):
+        plain = getattr(function, "__func__", function)
+        if _is_function(plain):
+            plain = inspect.unwrap(plain)
+        else:
             raise UsageError(f"{_WHAT} {str(self.function)!r} is no function")
         if inspect.isgeneratorfunction(plain) or inspect.isasyncgenfunction(plain):
             raise UsageError(
@@ -97,7 +99,11 @@ class NamedFunction:
         except UsageError:
             return  # `check` says so
         wrapper = type(found) if isinstance(found, staticmethod | classmethod) else None
-        site = self._site(getattr(found, "__func__", found), gate, skips=owner is not module)
+        real = getattr(found, "__func__", found)
+        if not _is_function(real):
+            return
+        is_method = owner is not module and wrapper is not staticmethod
+        site = self._site(real, gate, skips=is_method)
         patches.replace(owner, name, lambda _: site if wrapper is None else wrapper(site))
 
     def _site(self, real: Any, gate: Gate, *, skips: bool) -> Any:
@@ -159,6 +165,10 @@ def parse_sites(given: Iterable[str]) -> tuple[NamedFunction, ...]:
         UsageError: one of them is not of the form `module:function`.
     """
     return tuple(dict.fromkeys(map(NamedFunction.parse, given)))
+
+
+def _is_function(found: Any) -> bool:
+    return callable(found) and not isinstance(found, type)
 
 
 def _like(real: Any, site: Any) -> Any:
