@@ -62,27 +62,30 @@ def aws_call_sites(gate: Gate, service: Service) -> Iterator[None]:
                 return make_api_call(client, operation_name, api_params)
         name = client.meta.service_model.service_name
         passage = gate.enter(label_call(name, operation_name, api_params))
-        token, inside = _CALL.set((passage, api_params)), INSIDE.set(True)
+
+        def send(parameters: Any) -> Any:
+            token = _CALL.set((passage, parameters))
+            try:
+                return make_api_call(client, operation_name, parameters)
+            finally:
+                _CALL.reset(token)
+
+        inside = INSIDE.set(True)
         try:
             result, told = None, None
             if passage.fault in _PARTIAL:
                 told = "its last entry failed"
                 result = answer_partly_failed(
-                    name,
-                    operation_name,
-                    api_params,
-                    lambda rest: make_api_call(client, operation_name, rest),
-                    answered({}, "")[0][1],
+                    name, operation_name, api_params, send, answered({}, "")[0][1]
                 )
             if result is None:
                 told = None
-                result = make_api_call(client, operation_name, api_params)
+                result = send(api_params)
         except Exception as error:
             gate.leave(passage, _error_code(error))
             raise
         finally:
             INSIDE.reset(inside)
-            _CALL.reset(token)
         gate.leave(passage, told)
         return result
 

@@ -93,8 +93,11 @@ def test_an_answer_lost_once_is_repeated_by_the_client_and_counts_twice(play):
     """A client of redis-py has these retries by itself, one of fakeredis only if it is told."""
 
     def work(server):
-        retry = redis.retry.Retry(redis.backoff.ExponentialBackoff(), 3)
-        return fakeredis.FakeRedis(server=server, retry=retry).incr("total")
+        client = fakeredis.FakeRedis(server=server)
+        pool = client.connection_pool
+        pool.release(pool.get_connection())  # one to set them for
+        client.set_retry(redis.retry.Retry(redis.backoff.ExponentialBackoff(), 3))
+        return client.incr("total")
 
     run, total, seen = play(work, strike(FaultKind.ANSWER_LOST_ONCE, INCR))
     assert (total, seen) == (2, [2])
