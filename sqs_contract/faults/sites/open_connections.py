@@ -6,6 +6,7 @@ When the process is gone they are too, and the server rolls back what was not co
 from __future__ import annotations
 
 import contextlib
+import inspect
 import weakref
 from typing import Any
 
@@ -26,13 +27,16 @@ class OpenConnections:
 
     def close(self, *, for_good: bool) -> None:
         """The process is gone. Where the handler keeps its modules nevertheless, what is not
-        committed is rolled back and the connections stay."""
+        committed is rolled back and the connections stay; but for those of an event loop,
+        which is gone in any case."""
         for reference in list(self._open.values()):
             connection = reference()
             if connection is None:
                 continue
             with contextlib.suppress(Exception):  # it may be broken in any way by now
-                if for_good:
+                if inspect.iscoroutinefunction(connection.close):
+                    connection.pgconn.finish()
+                elif for_good:
                     connection.close()
                 else:
                     connection.rollback()
