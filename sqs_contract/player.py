@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from sqs_contract.backends.run import Run
 from sqs_contract.backends.simulator import RECEIVES_MAX, Simulator
 from sqs_contract.deployment import Deployment
-from sqs_contract.faults.sites.functions import parse_sites
 from sqs_contract.scenario import Scenario
 from sqs_contract.stage.world import PLAIN, Variant, World
 from sqs_contract.targets.context import environment_variables
@@ -35,14 +34,11 @@ class Player:
         Raises:
             UsageError: the program cannot be imported or called.
         """
-        functions = parse_sites(spec.fault_sites)
-        world = World(environment_variables(deployment), functions)
+        world = World(environment_variables(deployment), spec.fault_sites)
         with world.running():
             with captured(OutputTail()):  # what imports print is no business of a report
                 program = Program(spec)
-                for function in functions:
-                    with program.world_active():
-                        function.check()
+                world.sites.check()
             try:
                 player = cls(world, program)
                 with player.target.guarded():

@@ -14,7 +14,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from sqs_contract.faults.gate import Gate
-from sqs_contract.faults.sites.functions import NamedFunction
 from sqs_contract.faults.sites.installed import FaultSites
 from sqs_contract.faults.sites.passing import is_past_the_sites
 from sqs_contract.model.queue_api import QueueApi
@@ -56,12 +55,12 @@ class World:
     """Everything a handler can touch, reset before each run and looked at after each invocation."""
 
     def __init__(
-        self, environment: Mapping[str, str], functions: Sequence[NamedFunction] = ()
+        self, environment: Mapping[str, str], fault_sites: Sequence[str] = ()
     ) -> None:
         self.clock = VirtualClock()
         self.gate = Gate(self.clock)
         self.guard = NetworkGuard(partial(is_past_the_sites, self.gate))
-        self._sites = FaultSites(self.gate, functions)
+        self.sites = FaultSites(self.gate, fault_sites)
         self._process = ProcessState({**environment, **_DUMMY_CREDENTIALS})
         self._leftovers = Leftovers()
         self._randomness = Randomness()
@@ -80,7 +79,7 @@ class World:
             stack.enter_context(self._randomness.installed())
             stack.enter_context(self.clock.running())
             stack.enter_context(waits_in_virtual_time(self.clock))
-            stack.enter_context(self._sites.installed())
+            stack.enter_context(self.sites.installed())
             self._stack = stack
             stack.enter_context(self._moto_when_needed())
             yield
@@ -112,7 +111,7 @@ class World:
     def environment_ended(self, *, for_good: bool) -> None:
         """A process of the handler's is gone, and what it had open with it."""
         self._leftovers.close(for_good=for_good)
-        self._sites.environment_ended(for_good=for_good)
+        self.sites.environment_ended(for_good=for_good)
 
     def environment_begins(self, *, new: bool) -> None:
         """Another process of the handler's is about to start."""

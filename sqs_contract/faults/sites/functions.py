@@ -7,8 +7,6 @@ replaced in its module right after that has been imported, before anybody takes 
 
 from __future__ import annotations
 
-import builtins
-import importlib
 import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,11 +25,42 @@ _MAX_KEY: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
+class NamedError:
+    """The exception a site raises, where the user names it."""
+
+    reference: Reference | None
+    what: str
+
+    @classmethod
+    def parse(cls, text: str | None, site: str) -> NamedError:
+        """Read `module:Exception`, or `None` for none.
+
+        Raises:
+            UsageError: it is not of that form.
+        """
+        what = f"the exception of {_WHAT} {site!r}"
+        return cls(None if text is None else Reference.parse(text, what), what)
+
+    def find(self) -> type[Exception] | None:
+        """The exception, if one was named.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        if self.reference is None:
+            return None
+        found = self.reference.find(import_for(self.reference, self.what), self.what)
+        if not isinstance(found, type) or not issubclass(found, Exception):
+            raise UsageError(f"{self.what}: {str(self.reference)!r} is no exception")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class NamedFunction:
     """A function that is a fault site, and the exception it raises where that is known."""
 
     function: Reference
-    error: Reference | None = None
+    error: NamedError
 
     @classmethod
     def parse(cls, text: str) -> NamedFunction:
@@ -42,8 +71,7 @@ class NamedFunction:
         """
         function, equals, error = text.partition("=")
         return cls(
-            Reference.parse(function, _WHAT),
-            Reference.parse(error, f"the exception of {_WHAT} {function!r}") if equals else None,
+            Reference.parse(function, _WHAT), NamedError.parse(error if equals else None, function)
         )
 
     def check(self) -> None:
@@ -63,25 +91,7 @@ class NamedFunction:
                 f"{_WHAT} {str(self.function)!r} is a generator: what it does happens after the "
                 "call; name a function it calls"
             )
-        self.error_type()
-
-    def error_type(self) -> type[Exception] | None:
-        """The exception that was named.
-
-        Raises:
-            UsageError: it is no exception.
-        """
-        if self.error is None:
-            return None
-        what = f"the exception of {_WHAT} {str(self.function)!r}"
-        if self.error.module == "builtins":
-            module: ModuleType = builtins
-        else:
-            module = import_for(self.error, what, importlib.import_module)
-        found = self.error.find(module, what)
-        if not isinstance(found, type) or not issubclass(found, Exception):
-            raise UsageError(f"{what}: {str(self.error)!r} is no exception")
-        return found
+        self.error.find()
 
     def _find(self, module: ModuleType) -> tuple[Any, str, Any]:
         """The owner of the function, its name there, and what stands under it."""
@@ -153,18 +163,9 @@ class NamedFunction:
         text = f"injected fault at {self.function}"
 
         def named(default: type[Exception]) -> Any:
-            return raising(lambda: (self.error_type() or default)(text))
+            return raising(lambda: (self.error.find() or default)(text))
 
         return Mishaps(fails=named(ConnectionError), lost=named(TimeoutError))
-
-
-def parse_sites(given: Iterable[str]) -> tuple[NamedFunction, ...]:
-    """Read what the user named, each once.
-
-    Raises:
-        UsageError: one of them is not of the form `module:function`.
-    """
-    return tuple(dict.fromkeys(map(NamedFunction.parse, given)))
 
 
 def _is_function(found: Any) -> bool:

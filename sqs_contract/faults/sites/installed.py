@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
 
 from sqs_contract.faults.gate import Gate
 from sqs_contract.faults.sites.functions import NamedFunction
+from sqs_contract.faults.sites.otel import PREFIX, Instrumented
 from sqs_contract.faults.sites.open_connections import OpenConnections
 from sqs_contract.faults.sites.patches import Patches
 from sqs_contract.world.importing import Action, AfterImport
@@ -39,11 +40,21 @@ _SERVERS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 class FaultSites:
-    """The sites of one world."""
+    """The sites of one world: those of libraries, and those the user named.
 
-    def __init__(self, gate: Gate, functions: Sequence[NamedFunction] = ()) -> None:
+    Raises:
+        UsageError: one of the names is none of a function, nor of an instrumentation.
+    """
+
+    def __init__(self, gate: Gate, names: Sequence[str] = ()) -> None:
         self._gate = gate
-        self._functions = functions
+        given = list(dict.fromkeys(names))
+        self._functions = [
+            NamedFunction.parse(name) for name in given if not name.startswith(PREFIX)
+        ]
+        self.instrumented = [
+            Instrumented.parse(name) for name in given if name.startswith(PREFIX)
+        ]
         self._patches = Patches()
         self._in_functions: dict[str, Patches] = {}
         self._connections = OpenConnections()
@@ -60,12 +71,24 @@ class FaultSites:
             if name in sys.modules:
                 action(sys.modules[name])
         try:
-            with AfterImport(actions).installed():
+            with ExitStack() as stack:
+                stack.enter_context(AfterImport(actions).installed())
+                for library in self.instrumented:
+                    stack.enter_context(library.installed(self._gate))
                 yield
         finally:
             for patches in self._in_functions.values():
                 patches.undo()
             self._patches.undo()
+
+    def check(self) -> None:
+        """Make sure that the functions the user named are there.
+
+        Raises:
+            UsageError: one is not.
+        """
+        for function in self._functions:
+            function.check()
 
     def environment_ended(self, *, for_good: bool) -> None:
         """The handler's process is gone, and its connections with it."""

@@ -6,7 +6,7 @@ no site made are seen by the guard on the network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 _CLIENTS: Final = (
@@ -27,6 +27,29 @@ def uncovered_libraries(imports: Iterable[str]) -> Iterator[str]:
     for client in _CLIENTS:
         if any(name == client or name.startswith(f"{client}.") for name in known):
             yield client
+
+
+def notes_on_sites(
+    imports: Iterable[str], connections: Iterable[str], given: Iterable[str], seen: Container[str]
+) -> Iterator[str]:
+    """What is told of how the handler reaches out past the sites.
+
+    Args:
+        imports: names of the modules it imports.
+        connections: where it connected to past every site.
+        given: the sites the user named.
+        seen: the first words of the labels of all calls.
+    """
+    names = [name.partition("=")[0] for name in given]
+    instrumented = {name.removeprefix("otel:") for name in names if name.startswith("otel:")}
+    for library in uncovered_libraries(imports):
+        if library.partition(".")[0] not in instrumented:
+            yield note_on_library(library)
+    if not instrumented:  # how those connect is not known
+        yield from map(note_on_connection, connections)
+    for name in names:
+        if name.replace("otel:", "otel.") not in seen:
+            yield f"fault site {name!r} was never called: it could not be made to fail"
 
 
 def note_on_library(name: str) -> str:
