@@ -75,12 +75,9 @@ class FaultKind(enum.Enum):
     TIMEOUT_BEFORE = "timeout-before"
     TIMEOUT_AFTER = "timeout-after"
     PARTLY_FAILS = "partly-fails"
-    """A call that carries several entries succeeds, but for the last of them, and so do the
-    handler's next tries in this invocation, up to a bound."""
+    """A call succeeds but for its last entry, and so do the next tries, up to a bound."""
     PARTLY_FAILS_ONCE = "partly-fails-once"
-    """The same, and the next try succeeds."""
     CALL_THROTTLED = "call-throttled"
-    """The service answers that there are too many calls, until the invocation is over."""
     SLOW = "slow"
     KILLED_BEFORE = "killed-before"
     """The process of the sandbox is killed, as when it is out of memory."""

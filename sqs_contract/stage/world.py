@@ -54,9 +54,7 @@ OTHER: Final = Variant(seed=0x5EED, offset_ms=93_784_567, earlier_receives=2)
 class World:
     """Everything a handler can touch, reset before each run and looked at after each invocation."""
 
-    def __init__(
-        self, environment: Mapping[str, str], fault_sites: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, environment: Mapping[str, str], fault_sites: Sequence[str] = ()) -> None:
         self.clock = VirtualClock()
         self.gate = Gate(self.clock)
         self.guard = NetworkGuard(partial(is_past_the_sites, self.gate))

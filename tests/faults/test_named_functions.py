@@ -140,3 +140,28 @@ def test_one_that_reports_it_keeps_the_contract():
 def test_a_function_that_is_never_called_is_told():
     report = verified("swallows", "gateway.client:charge_later")
     assert any("gateway.client:charge_later' was never called" in note for note in report.notes)
+
+
+def test_a_counterexample_is_replayed_with_the_sites_it_was_found_with(tmp_path, monkeypatch):
+    from sqs_contract.replay import replay_file
+    from sqs_contract.report.document import save_counterexample
+
+    monkeypatch.chdir(tmp_path)
+    report = verified("swallows", "gateway.client:charge")
+    [finding] = report.clauses[3].findings
+    saved = save_counterexample(finding, report.request.program, "either")
+    assert replay_file(tmp_path / saved).violated
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("gateway.client:charge", "must be a list"),
+        (3, "must be a list"),
+        ([3], "or a function found under a name"),
+        ([lambda: None], "or a function found under a name"),
+    ],
+)
+def test_what_is_no_list_of_functions_is_refused_at_once(given, said):
+    with pytest.raises(UsageError, match=said):
+        Contract("gateway.handlers:reports", fault_sites=given)

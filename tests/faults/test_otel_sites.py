@@ -97,7 +97,9 @@ def test_the_sandbox_dies_at_the_call(play, kind, there):
 
 def test_an_instrumentation_that_is_not_installed_is_said_in_one_line():
     with (
-        pytest.raises(UsageError, match="no instrumentation of that name; installed: .*pymemcache"),
+        pytest.raises(
+            UsageError, match=r"no instrumentation of that name; installed: .*pymemcache"
+        ),
         playing(nothing, fault_sites=["otel:no_such"]),
     ):
         pytest.fail("it was taken")

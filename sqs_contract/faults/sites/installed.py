@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from sqs_contract.faults.gate import Gate
 from sqs_contract.faults.sites.functions import NamedFunction
-from sqs_contract.faults.sites.otel import PREFIX, Instrumented
 from sqs_contract.faults.sites.open_connections import OpenConnections
+from sqs_contract.faults.sites.otel import PREFIX, Instrumented
 from sqs_contract.faults.sites.patches import Patches
 from sqs_contract.world.importing import Action, AfterImport
 
@@ -26,7 +26,7 @@ _SITES: Final[Mapping[str, tuple[str, str]]] = {
     "httpx._client": ("httpx_clients", "install"),
     "aiohttp.client": ("aiohttp_sessions", "install"),
     "urllib.request": ("urllib_openers", "install"),
-    "sqlite3.dbapi2": ("sqlite3_connections", "install"),
+    "sqlite3": ("sqlite3_connections", "install"),
     "redis.client": ("redis_clients", "install"),
     "redis.asyncio.client": ("redis_clients", "install_async"),
 }
@@ -52,9 +52,7 @@ class FaultSites:
         self._functions = [
             NamedFunction.parse(name) for name in given if not name.startswith(PREFIX)
         ]
-        self.instrumented = [
-            Instrumented.parse(name) for name in given if name.startswith(PREFIX)
-        ]
+        self.instrumented = [Instrumented.parse(name) for name in given if name.startswith(PREFIX)]
         self._patches = Patches()
         self._in_functions: dict[str, Patches] = {}
         self._connections = OpenConnections()

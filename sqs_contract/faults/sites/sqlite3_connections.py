@@ -19,8 +19,9 @@ _FACTORY_PLACE: Final = 5
 
 
 def install(module: ModuleType, gate: Gate, patches: Patches) -> None:
-    """Make statements of connections of `sqlite3.dbapi2` sites."""
-    classes = _Classes(module, gate)
+    """Make statements of connections of `sqlite3` sites."""
+    library: Any = module
+    classes = _Classes(library, gate)
 
     def make(connect: Any) -> Any:
         def watched(*args: Any, **kwargs: Any) -> Any:
@@ -33,11 +34,9 @@ def install(module: ModuleType, gate: Gate, patches: Patches) -> None:
 
         return watched
 
-    patches.replace(module, "connect", make)
-    import sqlite3  # noqa: PLC0415  the package of the module that was imported
-
-    if vars(sqlite3).get("connect") is not module.connect:
-        patches.replace(sqlite3, "connect", lambda _: module.connect)
+    patches.replace(library, "connect", make)
+    # SQLAlchemy takes the function from there.
+    patches.replace(library.dbapi2, "connect", lambda _: library.connect)
 
 
 class _Classes:
