@@ -5,6 +5,7 @@ import json
 import boto3
 
 BREAKS = {"no-loss", "exact-report"}
+NIGHTLY = True
 RESET = "corpus.tables:items"
 dynamodb = boto3.client("dynamodb")
 

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 BREAKS = {"no-loss", "exact-report"}
+NIGHTLY = True
 EFFECTS = "corpus.sqlite_error_swallowed:effects"
 RESET = "corpus.sqlite_error_swallowed:reset"
 FILE = Path(tempfile.gettempdir()) / "sqs-contract-corpus-swallowed.db"
