@@ -88,6 +88,13 @@ def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--effects", help="module:function that returns what the world looks like.")
 @click.option("--reset", help="module:function that gives a fresh world.")
 @click.option(
+    "--fault-site",
+    "fault_sites",
+    multiple=True,
+    metavar="MODULE:FUNCTION[=MODULE:EXCEPTION]",
+    help="A function of yours that reaches out: its calls are made to fail too.",
+)
+@click.option(
     "--clause", "clauses", multiple=True, type=click.Choice(CLAUSE_IDS), help="Only this clause."
 )
 @click.option(
@@ -122,7 +129,12 @@ def verify(target: str, **options: Any) -> None:
         check_writable(Path(json_file))
     max_examples = options["max_examples"]
     request = Request(
-        program=ProgramSpec(handler=target, effects=options["effects"], reset=options["reset"]),
+        program=ProgramSpec(
+            handler=target,
+            effects=options["effects"],
+            reset=options["reset"],
+            fault_sites=options["fault_sites"],
+        ),
         deployment=_deployment(options),
         bodies=options["bodies"],
         seed=options["seed"],

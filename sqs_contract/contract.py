@@ -44,6 +44,9 @@ class Contract:
         effects: returns what the world looks like, as comparable data.
             Left out: the state of moto's backends.
         reset: gives a fresh world.
+        fault_sites: functions whose calls are made to fail, as AWS calls are:
+            `"module:function"`, `"module:Class.method"`, or the function itself.
+            `"module:function=module:Exception"` says what it raises then.
         poison: `"report"` or `"drop"`, where malformed bodies must be treated so.
         clauses: ids of the clauses to judge; all, if left out.
         seed: for everything that is drawn. Left out: `--hypothesis-seed`, or 0.
@@ -64,6 +67,7 @@ class Contract:
         bodies: Any = None,
         effects: str | Callable[[], Any] | None = None,
         reset: str | Callable[[], Any] | None = None,
+        fault_sites: Iterable[str | Callable[..., Any]] = (),
         poison: str = "either",
         clauses: Iterable[str] = CLAUSE_IDS,
         seed: int | None = None,
@@ -86,6 +90,7 @@ class Contract:
         if budget is not None and not _is_duration(budget):
             raise UsageError(f"budget must be a number of seconds from 0, not {budget!r}")
         self.clauses = _checked_clauses(clauses)
+        self._fault_sites = _checked_sites(fault_sites)
         self.handler = handler
         self.strict = strict
         self._deployment = deployment
@@ -150,7 +155,12 @@ class Contract:
         seed = self._seed if self._seed is not None else (SESSION.seed or 0)
         return verify(
             Request(
-                program=ProgramSpec(handler=self.handler, effects=self._effects, reset=self._reset),
+                program=ProgramSpec(
+                    handler=self.handler,
+                    effects=self._effects,
+                    reset=self._reset,
+                    fault_sites=self._fault_sites,
+                ),
                 deployment=self._find_deployment(),
                 bodies=self._find_bodies(),
                 seed=seed,
@@ -250,6 +260,25 @@ def _checked_clauses(given: object) -> tuple[str, ...]:
         if clause not in CLAUSE_IDS:
             raise UsageError(f"unknown clause {clause!r}; known: {known}")
     return tuple(dict.fromkeys(clauses))
+
+
+def _checked_sites(given: object) -> tuple[str, ...]:
+    __tracebackhide__ = True
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise UsageError(f"fault_sites must be a list of 'module:function', not {given!r}")
+    return tuple(map(_site_name, given))
+
+
+def _site_name(given: object) -> str:
+    __tracebackhide__ = True
+    if isinstance(given, str):
+        return given
+    name = getattr(given, "__qualname__", "<")
+    if not callable(given) or "<" in name:
+        raise UsageError(
+            f"fault_sites: {given!r} must be 'module:function', or a function found under a name"
+        )
+    return f"{given.__module__}:{name}"
 
 
 class BoundClause:

@@ -34,10 +34,11 @@ class Player:
         Raises:
             UsageError: the program cannot be imported or called.
         """
-        world = World(environment_variables(deployment))
+        world = World(environment_variables(deployment), spec.fault_sites)
         with world.running():
             with captured(OutputTail()):  # what imports print is no business of a report
                 program = Program(spec)
+                world.sites.check()
             try:
                 player = cls(world, program)
                 with player.target.guarded():

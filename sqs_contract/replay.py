@@ -42,6 +42,7 @@ class _Saved:
     target: str | None
     effects: str | None
     reset: str | None
+    fault_sites: tuple[str, ...]
     poison: PoisonPolicy
     violates: str | None
 
@@ -72,7 +73,10 @@ def replay_file(
                 f"replay: {str(path)!r} names no target: give --target module:function"
             )
         spec = ProgramSpec(
-            handler=handler, effects=effects or saved.effects, reset=reset or saved.reset
+            handler=handler,
+            effects=effects or saved.effects,
+            reset=reset or saved.reset,
+            fault_sites=saved.fault_sites,
         )
         analysis, violations = _play(saved, spec)
         violated = violated or bool(violations)
@@ -128,11 +132,20 @@ def _checked(data: Mapping[str, Any], path: Path) -> _Saved:
             target=field(data, "target", str),
             effects=field(data, "effects", str),
             reset=field(data, "reset", str),
+            fault_sites=_fault_sites(data),
             poison=PoisonPolicy(poison),
             violates=violates,
         )
     except UsageError as error:
         raise UsageError(f"replay: {str(path)!r} is no scenario: {error}") from None
+
+
+def _fault_sites(data: Mapping[str, Any]) -> tuple[str, ...]:
+    sites = field(data, "fault_sites", list, [])
+    for site in sites:
+        if not isinstance(site, str):
+            raise UsageError(f"fault_sites must be texts, not {site!r}")
+    return tuple(sites)
 
 
 def _check_what_can_be_played(scenario: Scenario) -> None:

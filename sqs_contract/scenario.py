@@ -74,6 +74,14 @@ class FaultKind(enum.Enum):
     ANSWER_LOST_ONCE = "answer-lost-once"
     TIMEOUT_BEFORE = "timeout-before"
     TIMEOUT_AFTER = "timeout-after"
+    PARTLY_FAILS = "partly-fails"
+    """A call succeeds but for its last entry, and so do the next tries, up to a bound."""
+    PARTLY_FAILS_ONCE = "partly-fails-once"
+    CALL_THROTTLED = "call-throttled"
+    SLOW = "slow"
+    KILLED_BEFORE = "killed-before"
+    """The process of the sandbox is killed, as when it is out of memory."""
+    KILLED_AFTER = "killed-after"
     OVERLAPPED = "overlapped"
     """While the invocation is in a call, copies of its messages are handled elsewhere (S42)."""
     CONCURRENT = "concurrent"
@@ -106,7 +114,12 @@ OVERLAP_FAULTS: Final = frozenset({FaultKind.OVERLAPPED, FaultKind.CONCURRENT})
 CALL_FAULTS: Final = frozenset(FaultKind) - MESSAGE_FAULTS - INVOCATION_FAULTS - OVERLAP_FAULTS
 """Something is wrong with the call itself."""
 INDEFINITE_FAULTS: Final = frozenset(
-    {FaultKind.ANSWER_LOST, FaultKind.ANSWER_LOST_ONCE, FaultKind.TIMEOUT_AFTER}
+    {
+        FaultKind.ANSWER_LOST,
+        FaultKind.ANSWER_LOST_ONCE,
+        FaultKind.TIMEOUT_AFTER,
+        FaultKind.KILLED_AFTER,
+    }
 )
 """The call took effect, and the handler cannot know it did."""
 

@@ -21,6 +21,7 @@ from sqs_contract.explore.cases import Cases, find_poison, prepare_cases
 from sqs_contract.explore.drawing import search
 from sqs_contract.explore.plans import Pool
 from sqs_contract.explore.shrink import shrink
+from sqs_contract.faults.sites.uncovered import notes_on_sites
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
@@ -354,7 +355,14 @@ class _Verification:
                 f"what the handler leaves in {' '.join(part)} depends on chance or on how messages "
                 "are batched, and was not compared"
             )
-        for host in self._player.world.guard.refused:
+        world = self._player.world
+        yield from notes_on_sites(
+            program.libraries,
+            world.guard.past_the_sites,
+            self._request.program.fault_sites,
+            world.gate.sites_seen,
+        )
+        for host in world.guard.refused:
             yield f"the handler tried to reach {host}; connections to outside hosts are refused"
 
     def _out_of_time(self) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqs_contract.deployment import Deployment
+from sqs_contract.faults.kinds import drawn_kinds
 from sqs_contract.plan import Plan
 from sqs_contract.scenario import (
     CALL_FAULTS,
@@ -116,4 +117,8 @@ def _choose_fault(
         return Fault(kind=kind, message=names[target % len(names)], nth=1 + nth % _NTH_MAX)
     if kind in INVOCATION_FAULTS:
         return Fault(kind=kind, invocation=1 + target % _INVOCATION_MAX)
-    return Fault(kind=kind, site=pool.sites[target % len(pool.sites)], nth=1 + nth % _NTH_MAX)
+    site = pool.sites[target % len(pool.sites)]
+    there = drawn_kinds(site)
+    if kind in CALL_FAULTS and kind not in there:
+        kind = there[nth // _NTH_MAX % len(there)]
+    return Fault(kind=kind, site=site, nth=1 + nth % _NTH_MAX)

@@ -10,11 +10,9 @@ from typing import Final
 from sqs_contract.backends.run import Run
 from sqs_contract.deployment import Deployment
 from sqs_contract.explore.cases import Cases
-from sqs_contract.faults.labels import is_read, operation_of
+from sqs_contract.faults.kinds import explored_kinds
 from sqs_contract.history import Called
 from sqs_contract.scenario import (
-    CALL_FAULTS,
-    INDEFINITE_FAULTS,
     STANDARD_ONLY,
     Fault,
     FaultKind,
@@ -24,11 +22,6 @@ from sqs_contract.scenario import (
 
 LATER_MS: Final = 1_000
 """How much later a message comes that is to be in a batch of its own."""
-
-_CALL_KINDS: Final = tuple(kind for kind in FaultKind if kind in CALL_FAULTS)
-_NO_ANSWER_TO_LOSE: Final = INDEFINITE_FAULTS
-"""For a call that only reads, a lost answer is a failed call: equivalent, and skipped.
-So is a time-out after it, which is one before the next call."""
 
 
 def plain_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator[Scenario]:
@@ -113,14 +106,11 @@ def _places(size: int) -> list[int]:
 def call_scenarios(
     group: Sequence[ScenarioMessage], plain: Run, deployment: Deployment, seed: int
 ) -> Iterator[Scenario]:
-    """Each call of a run without faults, struck by each fault there is."""
+    """Each call of a run without faults, struck by each fault that is a mechanism of its own there."""
     for event in plain.events:
         if not isinstance(event, Called):
             continue
-        reads = is_read(operation_of(event.site).rpartition(".")[2])
-        for kind in _CALL_KINDS:
-            if reads and kind in _NO_ANSWER_TO_LOSE:
-                continue
+        for kind in explored_kinds(event.site):
             fault = Fault(kind=kind, site=event.site, nth=event.nth)
             yield _scenario(group, (fault,), deployment, seed)
 

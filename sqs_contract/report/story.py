@@ -60,6 +60,12 @@ _FAULTS: Final[Mapping[FaultKind, str]] = {
     FaultKind.ANSWER_LOST_ONCE: "{site} takes effect, its answer is lost, and the SDK tries again",
     FaultKind.TIMEOUT_BEFORE: "the function times out just before {site}",
     FaultKind.TIMEOUT_AFTER: "the function times out just after {site} took effect",
+    FaultKind.PARTLY_FAILS: "{site} answers that its last entry failed, again and again",
+    FaultKind.PARTLY_FAILS_ONCE: "{site} answers that its last entry failed",
+    FaultKind.CALL_THROTTLED: "{site} is throttled as long as the invocation lasts",
+    FaultKind.SLOW: "{site} is slow",
+    FaultKind.KILLED_BEFORE: "the sandbox is killed just before {site}",
+    FaultKind.KILLED_AFTER: "the sandbox is killed just after {site} took effect",
     FaultKind.OVERLAPPED: "just before {site}, copies of the messages are handled elsewhere",
     FaultKind.CONCURRENT: "just before {site}, the next message is handled elsewhere",
 }
@@ -83,6 +89,12 @@ _STRUCK_CALL: Final[Mapping[FaultKind, str]] = {
     FaultKind.ANSWER_LOST_ONCE: "it took effect, its answer was lost, tried again",
     FaultKind.TIMEOUT_BEFORE: "the deadline passed before the call",
     FaultKind.TIMEOUT_AFTER: "it took effect, then the deadline passed",
+    FaultKind.PARTLY_FAILS: "a success, but for the last entry",
+    FaultKind.PARTLY_FAILS_ONCE: "a success, but for the last entry",
+    FaultKind.CALL_THROTTLED: "throttled at every try",
+    FaultKind.SLOW: "it took most of the time that was left",
+    FaultKind.KILLED_BEFORE: "the sandbox was killed before the call",
+    FaultKind.KILLED_AFTER: "it took effect, then the sandbox was killed",
 }
 
 

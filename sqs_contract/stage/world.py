@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from sqs_contract.faults.gate import Gate
+from sqs_contract.faults.sites.installed import FaultSites
+from sqs_contract.faults.sites.passing import is_past_the_sites
 from sqs_contract.model.queue_api import QueueApi
 from sqs_contract.world.clock import EPOCH_MS, VirtualClock
 from sqs_contract.world.effects import Tree, normalise
@@ -52,10 +55,11 @@ OTHER: Final = Variant(seed=0x5EED, offset_ms=93_784_567, earlier_receives=2)
 class World:
     """Everything a handler can touch, reset before each run and looked at after each invocation."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], fault_sites: Sequence[str] = ()) -> None:
         self.clock = VirtualClock()
         self.gate = Gate(self.clock)
-        self.guard = NetworkGuard()
+        self.guard = NetworkGuard(partial(is_past_the_sites, self.gate))
+        self.sites = FaultSites(self.gate, fault_sites)
         self._process = ProcessState({**environment, **_DUMMY_CREDENTIALS})
         self._leftovers = Leftovers()
         self._randomness = Randomness()
@@ -74,6 +78,7 @@ class World:
             stack.enter_context(self._randomness.installed())
             stack.enter_context(self.clock.running())
             stack.enter_context(waits_in_virtual_time(self.clock))
+            stack.enter_context(self.sites.installed())
             self._stack = stack
             stack.enter_context(self._moto_when_needed())
             yield
@@ -105,6 +110,7 @@ class World:
     def environment_ended(self, life: Life, *, for_good: bool) -> None:
         """A process of the handler's is gone, and what it had open with it."""
         self._leftovers.close(life, for_good=for_good)
+        self.sites.environment_ended(life, for_good=for_good)
 
     def environment_begins(self, *, new: bool) -> None:
         """Another process of the handler's is about to start."""

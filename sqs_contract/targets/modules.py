@@ -21,6 +21,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final
 
+from sqs_contract.world.importing import is_watched
+
 _INSTALLED: Final = tuple(
     str(Path(sysconfig.get_path(name)).resolve())
     for name in ("stdlib", "platstdlib", "purelib", "platlib")
@@ -127,8 +129,8 @@ class _CachedFinder(importlib.abc.MetaPathFinder):
         path: Sequence[str] | None,  # noqa: ARG002  the protocol's
         target: ModuleType | None = None,  # noqa: ARG002  the protocol's
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname not in self._code:
-            return None
+        if fullname not in self._code or is_watched(fullname):
+            return None  # who watches its imports finds it, and is to see this one too
         code, known = self._code[fullname]
         spec = importlib.machinery.ModuleSpec(
             fullname,
@@ -183,6 +185,12 @@ def project_imports(*modules: str) -> dict[str, None]:
             waiting.append(package)
         waiting += _imports_of(source, name)
     return found
+
+
+def imported_names(name: str) -> tuple[str, ...]:
+    """What a project module imports, by name, wherever in its source it does."""
+    source = source_of(name)
+    return () if source is None else _imports_of(source, name)
 
 
 def source_of(name: str) -> Path | None:

@@ -27,7 +27,12 @@ from typing import Any, Final
 
 from sqs_contract.errors import UsageError
 from sqs_contract.references import Reference, first_line, import_for, users_traceback
-from sqs_contract.targets.modules import ModuleSet, is_project_module, project_imports
+from sqs_contract.targets.modules import (
+    ModuleSet,
+    imported_names,
+    is_project_module,
+    project_imports,
+)
 from sqs_contract.targets.purity import only_talks_to_aws
 
 ASYNC_ADVICE: Final = (
@@ -42,11 +47,15 @@ Given = str | UserFunction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramSpec:
-    """What the user gave: references or the objects themselves."""
+    """What the user gave: references or the objects themselves.
+
+    `fault_sites` names functions, `module:function`, whose calls are fault sites.
+    """
 
     handler: Given
     effects: Given | None = None
     reset: Given | None = None
+    fault_sites: tuple[str, ...] = ()
 
 
 class Program:
@@ -138,6 +147,17 @@ class Program:
             self._activate(modules)
 
         return give_back
+
+    @cached_property
+    def libraries(self) -> frozenset[str]:
+        """The names that the handler's own modules import, of the project and from outside."""
+        reference = self._handler_ref
+        module = self.handler.__module__ if reference is None else reference.module
+        return frozenset(
+            name
+            for project_module in project_imports(module)
+            for name in imported_names(project_module)
+        )
 
     @property
     def outlives_worlds(self) -> bool:

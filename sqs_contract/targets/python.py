@@ -32,6 +32,7 @@ from sqs_contract.world.life import Life, SandboxEnded
 from sqs_contract.world.output import OutputTail, captured
 
 _TIMEOUT: Final = object()
+_KILLED: Final = object()
 
 
 class Surroundings(Protocol):
@@ -222,7 +223,7 @@ class PythonTarget:
         clock.reads = 0
         clock.deadline_us = here.deadline_us
         clock.on_deadline = self._time_out
-        self._gate.begin_invocation(here.invocation, self._time_out, here.sandbox.hold)
+        self._gate.begin_invocation(here.invocation, self._time_out, self._crash, here.sandbox.hold)
         try:
             outcome = go_on()
         finally:
@@ -279,6 +280,9 @@ class PythonTarget:
     def _time_out(self) -> NoReturn:
         self._here.sandbox.end(_TIMEOUT)
 
+    def _crash(self) -> NoReturn:
+        self._here.sandbox.end(_KILLED)
+
     def _struck(self, frame: FrameType | None) -> None:
         """The watchdog has had enough of the current invocation."""
         if not self._here.sandbox.dead:
@@ -296,6 +300,8 @@ class PythonTarget:
         request_id = self._here.request_id
         if ended.cause is _TIMEOUT:
             return timed_out(request_id, self._here.deployment.function.timeout_ms)
+        if ended.cause is _KILLED:
+            return exited(request_id, None)
         assert isinstance(ended.cause, int)
         return exited(request_id, ended.cause)
 

@@ -19,7 +19,7 @@ POISON = (ScenarioMessage(name="p1", body="!", note="not JSON"),)
 POOL = Pool(
     healthy=HEALTHY,
     poison=POISON,
-    sites=("dynamodb.PutItem items a", "s3.PutObject b k"),
+    sites=("dynamodb.PutItem items a", "dynamodb.BatchWriteItem items"),
     overlaps=True,
 )
 plans = st.binary(max_size=24)
