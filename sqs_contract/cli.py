@@ -81,6 +81,23 @@ def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def isolation_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The flags that say in which process the handler runs."""
+    for option in (
+        click.option(
+            "--memory-limit",
+            type=click.IntRange(min=1),
+            metavar="MB",
+            help="Of the isolated process. [memory size + 512]",
+        ),
+        click.option(
+            "--isolated", is_flag=True, help="Run the handler in a process that may die or hang."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @cli.command()
 @click.argument("target")
 @deployment_options
@@ -102,6 +119,7 @@ def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--budget", type=click.FloatRange(min=0), help="Stop exploring after SECONDS.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - for stdout.")
 @click.option("--strict", is_flag=True, help="What is not checked, or advice, fails too.")
+@isolation_options
 def verify(target: str, **options: Any) -> None:
     """Verify the handler TARGET, given as module:function."""
     _import_from_working_directory()
@@ -130,6 +148,8 @@ def verify(target: str, **options: Any) -> None:
         budget_s=options["budget"],
         clauses=options["clauses"],
         poison=PoisonPolicy(options["poison"]),
+        isolated=options["isolated"],
+        memory_limit_mb=options["memory_limit"],
     )
     with own_stdout() as stdout:
         with progress(target) as listener:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final, NoReturn, Protocol
 
@@ -23,7 +24,7 @@ from sqs_contract.model.invocation import (
 from sqs_contract.references import first_line, last_users_line
 from sqs_contract.targets.context import LambdaContext
 from sqs_contract.targets.marshal import Marshaller
-from sqs_contract.targets.program import ASYNC_ADVICE, Program
+from sqs_contract.targets.program import ASYNC_ADVICE, Program, UserFunction
 from sqs_contract.targets.sandbox import Ended, Sandbox, process_exit_as
 from sqs_contract.targets.watchdog import place_of, stop_threads, watched
 from sqs_contract.world.clock import VirtualClock
@@ -31,6 +32,13 @@ from sqs_contract.world.life import Life, SandboxEnded
 from sqs_contract.world.output import OutputTail, captured
 
 _TIMEOUT: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """The end of a process by a signal, told by its name: `killed`, `segmentation fault`."""
+
+    name: str
 
 
 class Surroundings(Protocol):
@@ -158,7 +166,7 @@ class PythonTarget:
     def _call(
         self, event: dict[str, Any], context: LambdaContext, deployment: Deployment, request_id: str
     ) -> Callable[[], Outcome]:
-        handler = self.program.handler
+        handler = self._handler()
         runtime = deployment.function.runtime
         marshaller = self._marshallers.get(runtime)
         if marshaller is None:
@@ -192,6 +200,16 @@ class PythonTarget:
 
         return call
 
+    def _handler(self) -> UserFunction:
+        return self.program.handler
+
+    def kill(self, signal: str | None) -> NoReturn:
+        """End the current invocation, from within it: by a signal, or `None` by its deadline."""
+        if signal is None:
+            self._clock.run_out()
+            self._time_out()
+        self._sandbox.end(Signalled(signal))
+
     def _time_out(self) -> NoReturn:
         self._sandbox.end(_TIMEOUT)
 
@@ -212,5 +230,7 @@ class PythonTarget:
     def _ended(ended: Ended, request_id: str, deployment: Deployment) -> FunctionError:
         if ended.cause is _TIMEOUT:
             return timed_out(request_id, deployment.function.timeout_ms)
+        if isinstance(ended.cause, Signalled):
+            return exited(request_id, None, signal=ended.cause.name)
         assert isinstance(ended.cause, int)
         return exited(request_id, ended.cause)
