@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, Protocol, Self
+from types import FrameType
+from typing import Any, ClassVar, Final, Protocol, Self
 
 from sqs_contract.backends.run import Run
 from sqs_contract.backends.simulator import RECEIVES_MAX, Simulator
@@ -13,11 +14,17 @@ from sqs_contract.deployment import Deployment
 from sqs_contract.history import Event
 from sqs_contract.scenario import Scenario
 from sqs_contract.stage.world import PLAIN, Variant, World
+from sqs_contract.targets.companion import accompanied
 from sqs_contract.targets.context import environment_variables
 from sqs_contract.targets.program import Program, ProgramSpec
 from sqs_contract.targets.python import PythonTarget
+from sqs_contract.targets.watchdog import place_of, watched
 from sqs_contract.world.effects import Tree
+from sqs_contract.world.life import ImportStopped
 from sqs_contract.world.output import OutputTail, captured
+
+HUNG_MAX: Final = 3
+"""Exploration stops when so many invocations had to be stopped in real time: each costs seconds."""
 
 
 class Plays(Protocol):
@@ -42,6 +49,10 @@ class Plays(Protocol):
     @property
     def killed(self) -> Sequence[str]:
         """Where and how invocations ended the process they ran in."""
+
+    @property
+    def has_had_enough(self) -> bool:
+        """Whether so many invocations had to be ended that going on would take too long."""
 
     @property
     def refused(self) -> Sequence[str]:
@@ -72,11 +83,24 @@ class Plays(Protocol):
         """Play a scenario in a fresh world."""
 
 
+class _WorldImport:
+    """The import of the user's world functions, as the watchdog sees it."""
+
+    busy = True
+    calls = 0
+    dead = False
+    memory_mb = None
+
+    def is_hub(self) -> bool:
+        return False
+
+
+def _stop_import(frame: FrameType | None, reason: str | None) -> None:
+    raise ImportStopped(place_of(frame), reason)
+
+
 class Player:
     """One program in one world, ready to play any scenario of its deployment."""
-
-    killed: Sequence[str] = ()
-    """What an invocation does to its process is contained here, or ends ours."""
 
     program_type: ClassVar[type[Program]] = Program
     target_type: ClassVar[type[PythonTarget]] = PythonTarget
@@ -97,11 +121,12 @@ class Player:
         """
         world = World(environment_variables(deployment))
         with world.running():
-            with captured(OutputTail()):  # what imports print is no business of a report
+            # What imports print is no business of a report.
+            with captured(OutputTail()), accompanied(), watched(_WorldImport(), _stop_import):
                 program = cls.program_type(spec)
             try:
                 player = cls(world, program)
-                with player.target.guarded():
+                with accompanied(), player.target.guarded():
                     yield player
                 player.target.retire()
             finally:
@@ -126,6 +151,16 @@ class Player:
     def hung(self) -> Sequence[str]:
         """Where invocations were ended that did not end by themselves in real time."""
         return self.target.hung
+
+    @property
+    def killed(self) -> Sequence[str]:
+        """Where and how invocations were ended that took too much memory."""
+        return self.target.killed
+
+    @property
+    def has_had_enough(self) -> bool:
+        """Whether so many invocations had to be ended that going on would take too long."""
+        return len(self.hung) + len(self.killed) >= HUNG_MAX
 
     @property
     def refused(self) -> Sequence[str]:

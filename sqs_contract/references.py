@@ -12,7 +12,9 @@ from types import ModuleType, TracebackType
 from typing import Any, Final
 
 from sqs_contract.errors import UsageError
+from sqs_contract.world.life import ImportStopped
 
+_NAME: Final[Any] = vars(type)["__name__"]
 _OURSELVES: Final = str(Path(__file__).resolve().parent)
 
 
@@ -74,6 +76,12 @@ def import_for(reference: Reference, what: str, load: Any = importlib.import_mod
                 f"(looked in {shown(_first_on_path())} and on sys.path)"
             ) from None
         raise _import_failed(reference, what, error) from None
+    except ImportStopped as stopped:
+        how = stopped.reason or "it did not end"
+        raise UsageError(
+            f"{what} {str(reference)!r}: importing {reference.module!r} was stopped at "
+            f"{stopped.where}: {how}"
+        ) from None
     except (Exception, SystemExit) as error:  # noqa: BLE001  whatever the import raises
         raise _import_failed(reference, what, error) from None
     return module
@@ -87,7 +95,7 @@ def _first_on_path() -> str:
 def _import_failed(reference: Reference, what: str, error: BaseException) -> UsageError:
     return UsageError(
         f"{what} {str(reference)!r}: importing {reference.module!r} raised "
-        f"{type(error).__name__}: {first_line(error)}",
+        f"{name_of(type(error))}: {first_line(error)}",
         detail=users_traceback(error),
     )
 
@@ -99,6 +107,11 @@ def first_line(error: BaseException) -> str:
     except Exception:  # noqa: BLE001  a hostile __str__
         text = "<its text cannot be shown>"
     return text.strip().split("\n", 1)[0]
+
+
+def name_of(kind: type) -> str:
+    """The name of a class, whatever its metaclass says."""
+    return str(_NAME.__get__(kind))
 
 
 def users_traceback(error: BaseException) -> str:

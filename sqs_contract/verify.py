@@ -40,12 +40,6 @@ from sqs_contract.world.clock import real_monotonic
 SEARCHES_MAX: Final = 6
 """Searches after the first: each ends at a bug not known before."""
 
-HUNG_MAX: Final = 3
-"""Exploration stops when so many invocations had to be stopped in real time: each costs seconds."""
-
-KILLED_MAX: Final = 60
-"""Exploration stops when so many invocations have ended their process: each costs a new one."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
@@ -364,8 +358,7 @@ class _Verification:
 
     @property
     def _gave_up(self) -> bool:
-        player = self._player
-        return len(player.hung) >= HUNG_MAX or len(player.killed) >= KILLED_MAX
+        return self._player.has_had_enough
 
     def _tell(self, phase: str, done: int, total: int | None) -> None:
         found = tuple(dict.fromkeys(item.violation.clause for item in self._findings))

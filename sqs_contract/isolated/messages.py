@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import read, write
 from types import MappingProxyType
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from sqs_contract.backends.run import Run
 from sqs_contract.bodies.source import Bodies
@@ -121,7 +121,7 @@ class Fault:
 class _Pickler(pickle.Pickler):
     """Writes down the mappings that nobody may change, too."""
 
-    dispatch_table: ClassVar[Mapping[Any, Any]] = {
+    dispatch_table: Mapping[Any, Any] = {
         **copyreg.dispatch_table,
         MappingProxyType: lambda proxy: (_read_only, (dict(proxy),)),
     }

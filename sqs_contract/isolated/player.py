@@ -32,15 +32,17 @@ from sqs_contract.isolated.messages import (
     State,
 )
 from sqs_contract.isolated.worker_process import Nursery, WorkerEnded, WorkerProcess
+from sqs_contract.player import HUNG_MAX
 from sqs_contract.scenario import Scenario
 from sqs_contract.stage.world import PLAIN, Variant, World
 from sqs_contract.targets.context import environment_variables
 from sqs_contract.targets.program import ProgramSpec
+from sqs_contract.targets.python import MEMORY_MARGIN_MB
 from sqs_contract.world.effects import Tree
 from sqs_contract.world.output import OutputTail, captured
 
-MEMORY_MARGIN_MB: Final = 512
-"""What a world may take beside the function's own memory: mocked services, modules imported anew."""
+KILLED_MAX: Final = 60
+"""Exploration stops when so many invocations have ended their process: each costs a new one."""
 
 _TRIES_PER_INVOCATION: Final = 3
 """An invocation that dies each time at another call is then taken to die at its start."""
@@ -122,6 +124,11 @@ class IsolatedPlayer:
     def hung(self) -> Sequence[str]:
         """Where invocations were ended that did not end by themselves, by whomever."""
         return [*self._hung_before, *self._known.hung]
+
+    @property
+    def has_had_enough(self) -> bool:
+        """Whether so many invocations had to be ended that going on would take too long."""
+        return len(self.hung) >= HUNG_MAX or len(self.killed) >= KILLED_MAX
 
     @property
     def refused(self) -> Sequence[str]:
@@ -237,7 +244,9 @@ class IsolatedPlayer:
         if isinstance(answer, Refused):
             raise UsageError(answer.message, detail=answer.detail)
         if isinstance(answer, Fault):
-            raise RuntimeError(f"in a process of its own:\n{answer.text}")
+            raise RuntimeError(  # noqa: TRY004  a fault of ours, told as one
+                f"in a process of its own:\n{answer.text}"
+            )
         assert isinstance(answer, Answer), answer
         self._state = answer.state
         if answer.state.baseline is not None:

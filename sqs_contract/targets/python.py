@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
+import dis
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FrameType
+from types import CoroutineType, FrameType
 from typing import Any, Final, NoReturn, Protocol
 
 from greenlet import GreenletExit
@@ -21,15 +21,26 @@ from sqs_contract.model.invocation import (
     exited,
     timed_out,
 )
-from sqs_contract.references import first_line, last_users_line
+from sqs_contract.references import first_line, last_users_line, name_of
 from sqs_contract.targets.context import LambdaContext
-from sqs_contract.targets.marshal import Marshaller
+from sqs_contract.targets.interpreter import Interpreter
+from sqs_contract.targets.marshal import Marshaller, unserialisable
 from sqs_contract.targets.program import ASYNC_ADVICE, Program, UserFunction
-from sqs_contract.targets.sandbox import Ended, Sandbox, process_exit_as
-from sqs_contract.targets.watchdog import place_of, stop_threads, watched
+from sqs_contract.targets.sandbox import Ended, Sandbox, has_forked, process_exit_as
+from sqs_contract.targets.self_harm import SelfHarm
+from sqs_contract.targets.watchdog import (
+    forget_variables,
+    place_of,
+    stop_endless_threads,
+    stop_threads,
+    watched,
+)
 from sqs_contract.world.clock import VirtualClock
-from sqs_contract.world.life import Life, SandboxEnded
+from sqs_contract.world.life import ImportStopped, Life, SandboxEnded
 from sqs_contract.world.output import OutputTail, captured
+
+MEMORY_MARGIN_MB: Final = 512
+"""What a world may take beside the function's own memory: mocked services, modules imported anew."""
 
 _TIMEOUT: Final = object()
 
@@ -57,6 +68,7 @@ class PythonTarget:
     Attributes:
         environment: the number of the current execution environment.
         hung: where invocations were ended that did not end by themselves in real time.
+        killed: where they were ended because they took too much memory, and how much.
     """
 
     def __init__(
@@ -72,9 +84,12 @@ class PythonTarget:
         self._gate = gate
         self._surroundings = surroundings
         self._sandbox = Sandbox()
+        self._interpreter = Interpreter()
+        self._self_harm = SelfHarm(self._exit, has_forked)
         self._marshallers: dict[str, Marshaller] = {}
         self.environment = 0
         self.hung: list[str] = []
+        self.killed: list[str] = []
         self._salt = 0
         self._cold = True
         self._new = True
@@ -83,7 +98,11 @@ class PythonTarget:
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """Have a watchdog for invocations that do not end."""
-        with watched(self._sandbox, self._struck):
+        with (
+            watched(self._sandbox, self._struck),
+            self._interpreter.kept(),
+            self._self_harm.contained(),
+        ):
             yield
 
     @contextmanager
@@ -115,6 +134,9 @@ class PythonTarget:
             return
         self._gone = life
         life.end()
+        stop_endless_threads(life)
+        self._self_harm.end_children()
+        self._interpreter.restore()
         if self._surroundings is not None:
             self._surroundings.environment_ended(for_good=not self.program.warm_only)
 
@@ -147,10 +169,15 @@ class PythonTarget:
         clock.reads = 0
         clock.deadline_us = clock.now_us + deployment.function.timeout_ms * 1000
         clock.on_deadline = self._time_out
+        self._sandbox.memory_mb = deployment.function.memory_mb + MEMORY_MARGIN_MB
         self._gate.begin_invocation(number, self._time_out)
+        interpreter = self._interpreter
+        interpreter.before_call()
         try:
             outcome = self._sandbox.run(self._call(event, context, deployment, request_id))
         finally:
+            interpreter.in_call = False
+            interpreter.after_call()
             clock.deadline_us = None
             clock.on_deadline = None
             self._gate.end_invocation()
@@ -172,33 +199,44 @@ class PythonTarget:
         if marshaller is None:
             marshaller = self._marshallers[runtime] = Marshaller(runtime)
 
+        interpreter = self._interpreter
+
         def call() -> Outcome:
             try:
                 result = handler(event, context)
+                interpreter.in_call = False
+                interpreter.after_call()
             except Exception as error:  # noqa: BLE001  the runtime catches exactly this
                 return FunctionError(
                     kind=ErrorKind.RAISED,
-                    error_type=type(error).__name__,
+                    error_type=name_of(type(error)),
                     message=first_line(error),
                     where=last_users_line(error.__traceback__),
                 )
-            except SystemExit as error:
-                code = error.code
-                return exited(request_id, code if isinstance(code, int) else int(code is not None))
-            except SandboxEnded:
-                if self._sandbox.dead:
-                    raise
-                return exited(request_id, 1)  # of an earlier life, by a future that outlived it
-            except (GreenletExit, KeyboardInterrupt):
-                raise
-            except BaseException:  # noqa: BLE001  the runtime does not catch it: the process ends (S121)
-                return exited(request_id, 1)
-            if inspect.iscoroutine(result):
+            except BaseException as error:  # noqa: BLE001  the runtime does not catch it (S121)
+                return self._process_exit(error, request_id)
+            if issubclass(type(result), CoroutineType):
                 result.close()
                 raise UsageError(f"the handler returned a coroutine: {ASYNC_ADVICE}")
-            return marshaller.marshal(result, request_id)
+            try:
+                return marshaller.marshal(result, request_id)
+            except Exception as error:  # noqa: BLE001  a value that refuses to be looked at
+                return unserialisable(first_line(error))
 
         return call
+
+    def _process_exit(self, error: BaseException, request_id: str) -> Outcome:
+        """What is no `Exception` ends the runtime's process, or is none of the handler's."""
+        match error:
+            case SystemExit(code=code):
+                return exited(request_id, code if isinstance(code, int) else int(code is not None))
+            case SandboxEnded() if not self._sandbox.dead:
+                return exited(request_id, 1)  # of an earlier life, by a future that outlived it
+            case SandboxEnded() | GreenletExit():
+                raise error
+            case KeyboardInterrupt() if not _raised_by_code(error):
+                raise error  # a person has had enough
+        return exited(request_id, 1)
 
     def _handler(self) -> UserFunction:
         return self.program.handler
@@ -213,18 +251,27 @@ class PythonTarget:
     def _time_out(self) -> NoReturn:
         self._sandbox.end(_TIMEOUT)
 
-    def _struck(self, frame: FrameType | None) -> None:
-        """The watchdog has had enough of the current invocation."""
+    def _struck(self, frame: FrameType | None, reason: str | None) -> None:
+        """The watchdog has had enough of the current invocation, or import."""
+        where = place_of(frame)
+        if not self._sandbox.running:
+            raise ImportStopped(where, reason)
         if not self._sandbox.dead:
-            self.hung.append(place_of(frame))
-        self._clock.run_out()
+            if reason is None:
+                self.hung.append(where)
+            else:
+                self.killed.append(f"at {where} ({reason})")
+                forget_variables(frame)
         stop_threads(self._sandbox.life)
-        self._time_out()
+        if reason is None:
+            self._clock.run_out()
+            self._time_out()
+        self._sandbox.end(Signalled("killed"))
 
-    def _exit(self, status: int) -> NoReturn:
+    def _exit(self, status: int | str) -> NoReturn:
         if not self._sandbox.running:
             raise SystemExit(status)  # at import, or in `reset`: for whoever called that
-        self._sandbox.end(status)
+        self._sandbox.end(Signalled(status) if isinstance(status, str) else status)
 
     @staticmethod
     def _ended(ended: Ended, request_id: str, deployment: Deployment) -> FunctionError:
@@ -234,3 +281,14 @@ class PythonTarget:
             return exited(request_id, None, signal=ended.cause.name)
         assert isinstance(ended.cause, int)
         return exited(request_id, ended.cause)
+
+
+def _raised_by_code(error: BaseException) -> bool:
+    """Whether a statement raised this, and not a signal between two of them."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return False
+    code = trace.tb_frame.f_code.co_code
+    return dis.opname[code[trace.tb_lasti]] in ("RAISE_VARARGS", "RERAISE")
