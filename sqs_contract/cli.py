@@ -167,6 +167,7 @@ def verify(target: str, **options: Any) -> None:
 @click.option("--effects", help="Instead of the one in the file.")
 @click.option("--reset", help="Instead of the one in the file.")
 @click.option("--json", "json_file", metavar="FILE", help="Write what happened; - for stdout.")
+@isolation_options
 def replay(file: str, **options: Any) -> None:
     """Replay the counterexample in FILE: a saved one, a report, or a bare scenario."""
     _import_from_working_directory()
@@ -183,6 +184,8 @@ def replay(file: str, **options: Any) -> None:
             target=options["target"],
             effects=options["effects"],
             reset=options["reset"],
+            isolated=options["isolated"],
+            memory_limit_mb=options["memory_limit"],
         )
         _print(result.lines, result.document, json_file, stdout)
     if json_file not in (None, "-"):

@@ -33,43 +33,54 @@ class Plays(Protocol):
     @property
     def overlaps(self) -> bool:
         """Whether handler and effects need the same modules of the project."""
+        ...
 
     @property
     def shows_effects(self) -> bool:
         """Whether the user gave `effects`; else what moto holds is looked at."""
+        ...
 
     @property
     def warm_only(self) -> str | None:
         """Why cold starts cannot be played, if they cannot."""
+        ...
 
     @property
     def hung(self) -> Sequence[str]:
         """Where invocations were ended that did not end by themselves in real time."""
+        ...
 
     @property
     def killed(self) -> Sequence[str]:
         """Where and how invocations ended the process they ran in."""
+        ...
 
     @property
     def has_had_enough(self) -> bool:
         """Whether so many invocations had to be ended that going on would take too long."""
+        ...
 
     @property
     def refused(self) -> Sequence[str]:
         """Outside hosts that the handler tried to reach."""
+        ...
 
     @property
     def printed(self) -> str:
         """The last line that the handler printed in the last run."""
+        ...
 
     def baseline(self) -> Mapping[str, Tree]:
         """The state of moto's services in a fresh world, by service, as far as it is known."""
+        ...
 
     def share_world(self, *, shared: bool) -> None:
         """Choose whether handler and effects share the modules both need."""
+        ...
 
     def load_bodies(self, given: Any) -> Bodies:
         """Read bodies from whatever the user gave, in the world."""
+        ...
 
     def play(
         self,
@@ -81,6 +92,7 @@ class Plays(Protocol):
         one_by_one: bool = False,
     ) -> Run:
         """Play a scenario in a fresh world."""
+        ...
 
 
 class _WorldImport:

@@ -112,8 +112,8 @@ class Interpreter:
         if sys.getprofile() is not profile:
             sys.setprofile(profile)
         if self._functions:
-            if vars(builtins) != self._builtins:
-                self._put_back(vars(builtins), self._builtins)
+            if builtins.__dict__ != self._builtins:
+                self._put_back(builtins.__dict__, self._builtins)
             if len(sys.modules) < len(self._modules):
                 self._put_modules_back()
 
@@ -148,7 +148,7 @@ class Interpreter:
                 write(value)
 
     def _remember(self) -> None:
-        self._functions = [(vars(module), dict(vars(module))) for module in _LEANT_ON]
+        self._functions = [(module.__dict__, dict(module.__dict__)) for module in _LEANT_ON]
         self._builtins = self._functions[0][1]
         self._settings = [read() for read, _ in _SETTINGS]
         self._lists = [(find(), list(find())) for find in _LISTS]

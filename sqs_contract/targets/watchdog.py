@@ -53,21 +53,26 @@ class Watched(Protocol):
     @property
     def busy(self) -> bool:
         """Whether somebody else's code has the word."""
+        ...
 
     @property
     def calls(self) -> int:
         """Another number for each time it was given the word."""
+        ...
 
     @property
     def dead(self) -> bool:
         """Whether it was ended, and is only to go."""
+        ...
 
     @property
     def memory_mb(self) -> int | None:
         """How much memory the process may take more in one call; `None` for no bound."""
+        ...
 
     def is_hub(self) -> bool:
         """Whether what runs here is ours."""
+        ...
 
 
 Strike = Callable[[FrameType | None, str | None], None]
