@@ -38,11 +38,15 @@ from sqs_contract.stage.world import PLAIN, Variant, World
 from sqs_contract.targets.context import environment_variables
 from sqs_contract.targets.program import ProgramSpec
 from sqs_contract.targets.python import MEMORY_MARGIN_MB
+from sqs_contract.world.clock import real_monotonic
 from sqs_contract.world.effects import Tree
 from sqs_contract.world.output import OutputTail, captured
 
 KILLED_MAX: Final = 60
 """Exploration stops when so many invocations have ended their process: each costs a new one."""
+
+LOST_S: Final = 30.0
+"""The same by the time that runs took which ended that way."""
 
 _TRIES_PER_INVOCATION: Final = 3
 """An invocation that dies each time at another call is then taken to die at its start."""
@@ -69,6 +73,7 @@ class IsolatedPlayer:
         self._hung_before: tuple[str, ...] = ()
         self._refused: dict[str, None] = {}
         self.killed: list[str] = []
+        self._lost_s = 0.0
         self.runs = 0
 
     @classmethod
@@ -128,7 +133,7 @@ class IsolatedPlayer:
     @property
     def has_had_enough(self) -> bool:
         """Whether so many invocations had to be ended that going on would take too long."""
-        return len(self.hung) >= HUNG_MAX or len(self.killed) >= KILLED_MAX
+        return len(self.hung) >= HUNG_MAX or len(self.killed) >= KILLED_MAX or self._lost_s > LOST_S
 
     @property
     def refused(self) -> Sequence[str]:
@@ -188,9 +193,11 @@ class IsolatedPlayer:
                 one_by_one=one_by_one,
                 deaths=deaths,
             )
+            began = real_monotonic()
             try:
                 answer = self._ask(request)
             except WorkerEnded as ended:
+                self._lost_s += real_monotonic() - began
                 moment = ended.moment
                 number = moment.invocation
                 if not number or moment.phase not in (Phase.INVOCATION, Phase.OURS):

@@ -67,6 +67,7 @@ class _Program(Program):
 class _Target(PythonTarget):
     """A target that writes down its invocations, and plays deaths again."""
 
+    memory_margin_mb = None  # whoever watches this process looks at its memory, too
     deaths: Mapping[int, Death] = {}
     _death: Death | None = None
 

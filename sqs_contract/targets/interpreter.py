@@ -71,7 +71,7 @@ class Interpreter:
     """The interpreter as it was before a handler had the word in it."""
 
     def __init__(self) -> None:
-        self._undo: dict[object, _Undo] = {}
+        self._undo: dict[tuple[Any, ...], _Undo] = {}
         self._functions: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self._settings: list[Any] = []
         self._lists: list[tuple[list[Any], list[Any]]] = []
@@ -132,10 +132,30 @@ class Interpreter:
         self._put_modules_back()
 
     def _undo_calls(self) -> None:
-        for undo in reversed(list(self._undo.values())):
+        if not self._undo:
+            return
+        for key in self._undo:
+            if key[0] in _TIMERS:
+                self._undo_call(key)
+        # A timer's signal that is still on its way would end us where nobody handles it any more.
+        before = [(number, signal.getsignal(number)) for number in _TIMERS_SIGNALS]
+        for number, handler in before:
+            if handler is not None:
+                _set_signal(number, signal.SIG_IGN)
+        self._undo_call(("pthread_sigmask",))
+        for number, handler in before:
+            if handler is not None:
+                _set_signal(number, handler)
+        for key in reversed(self._undo):
+            if key[0] not in _TIMERS:
+                self._undo_call(key)
+        self._undo.clear()
+
+    def _undo_call(self, key: tuple[Any, ...]) -> None:
+        undo = self._undo.get(key)
+        if undo is not None:
             with suppress(Exception):  # what was there may be gone: it is no longer ours to set
                 undo()
-        self._undo.clear()
 
     def _restore_values(self) -> None:
         if any(finder not in sys.meta_path for finder in self._meta_path):
@@ -188,7 +208,7 @@ class Interpreter:
         def function(*args: Any, **kwargs: Any) -> Any:
             if life_here() is not None:
                 with suppress(Exception):  # wrong arguments: it is for `real` to say
-                    key = (name, *args[:1]) if name in ("signal", "setitimer") else name
+                    key = (name, *args[:1]) if name in _BY_NUMBER else (name,)
                     if key not in self._undo:
                         self._undo[key] = find_undo(*args, **kwargs)
                 if name == "signal":
@@ -246,6 +266,13 @@ def _umask_as_it_was(*_: object) -> _Undo:
 def _locale_as_it_was(*_: object) -> _Undo:
     before = _set_locale(locale.LC_ALL)
     return lambda: _set_locale(locale.LC_ALL, before)
+
+
+_BY_NUMBER: Final = ("signal", "setitimer")
+"""Setters whose first argument says what is set."""
+
+_TIMERS: Final = ("setitimer", "alarm")
+_TIMERS_SIGNALS: Final = (signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF)
 
 
 _SETTERS: Final[tuple[tuple[Any, str, Callable[..., _Undo]], ...]] = (

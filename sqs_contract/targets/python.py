@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CoroutineType, FrameType
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, ClassVar, Final, NoReturn, Protocol
 
 from greenlet import GreenletExit
 
@@ -70,6 +70,9 @@ class PythonTarget:
         hung: where invocations were ended that did not end by themselves in real time.
         killed: where they were ended because they took too much memory, and how much.
     """
+
+    memory_margin_mb: ClassVar[int | None] = MEMORY_MARGIN_MB
+    """How much memory an invocation may take beside the function's own; `None` for no bound."""
 
     def __init__(
         self,
@@ -169,7 +172,8 @@ class PythonTarget:
         clock.reads = 0
         clock.deadline_us = clock.now_us + deployment.function.timeout_ms * 1000
         clock.on_deadline = self._time_out
-        self._sandbox.memory_mb = deployment.function.memory_mb + MEMORY_MARGIN_MB
+        if self.memory_margin_mb is not None:
+            self._sandbox.memory_mb = deployment.function.memory_mb + self.memory_margin_mb
         self._gate.begin_invocation(number, self._time_out)
         interpreter = self._interpreter
         interpreter.before_call()
