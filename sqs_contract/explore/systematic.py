@@ -25,8 +25,8 @@ from sqs_contract.scenario import (
 LATER_MS: Final = 1_000
 """How much later a message comes that is to be in a batch of its own."""
 
-_CALL_KINDS: Final = tuple(kind for kind in FaultKind if kind in CALL_FAULTS)
-_NO_ANSWER_TO_LOSE: Final = INDEFINITE_FAULTS
+CALL_KINDS: Final = tuple(kind for kind in FaultKind if kind in CALL_FAULTS)
+NO_ANSWER_TO_LOSE: Final = INDEFINITE_FAULTS
 """For a call that only reads, a lost answer is a failed call: equivalent, and skipped.
 So is a time-out after it, which is one before the next call."""
 
@@ -106,8 +106,8 @@ def call_scenarios(
         if not isinstance(event, Called):
             continue
         reads = is_read(operation_of(event.site).rpartition(".")[2])
-        for kind in _CALL_KINDS:
-            if reads and kind in _NO_ANSWER_TO_LOSE:
+        for kind in CALL_KINDS:
+            if reads and kind in NO_ANSWER_TO_LOSE:
                 continue
             fault = Fault(kind=kind, site=event.site, nth=event.nth)
             yield _scenario(group, (fault,), deployment, seed)
