@@ -19,6 +19,7 @@ from sqs_contract.errors import UsageError
 from sqs_contract.library.every_fault import EveryFault, Found
 from sqs_contract.references import Reference, is_users_file
 from sqs_contract.report.text import escape, plural
+from sqs_contract.stage.boto_cache import worked_out_once
 
 PROPERTY = "sqs_every_fault"
 """The user property of a report that says how much was tried."""
@@ -47,7 +48,8 @@ def run_with_every_fault(
     found: list[Found] = []
     if all(report.passed for report in reports) and (must_call or every.was_called):
         try:
-            found = _run_again(every, run, reports)
+            with worked_out_once():  # each run makes its clients anew
+                found = _run_again(every, run, reports)
         except UsageError as error:
             for report in reports:
                 if report.when == "call":

@@ -59,9 +59,8 @@ def lambda_context(request: pytest.FixtureRequest, sqs_deployment: Any) -> Any:
     """The context that Lambda hands to a handler; with `sqs_faults`, slow calls use up its time."""
     from sqs_contract.library.contexts import context_for  # noqa: PLC0415  heavy
 
-    faults = "sqs_faults" in request.fixturenames
-    clock = request.getfixturevalue("sqs_faults").clock if faults else None
-    return context_for(sqs_deployment, clock)
+    used = "sqs_faults" in request.fixturenames
+    return context_for(sqs_deployment, request.getfixturevalue("sqs_faults") if used else None)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -59,6 +59,8 @@ class SqsFaults:
     def __init__(self) -> None:
         self.clock = VirtualClock()
         """What `lambda_context` tells the remaining time by."""
+        self.begin_invocation: Callable[[], None] = _no_deadline
+        """Called where another invocation begins: `lambda_context` has its time again."""
         self._gate = _SlowGate(self.clock)
         self._armed: list[Fault] = []
         self._events: list[Called] = []
@@ -91,7 +93,8 @@ class SqsFaults:
         self._arm(kind, site, nth)
 
     def disarm(self) -> None:
-        """From here on nothing goes wrong any more: the message is delivered again."""
+        """From here on nothing goes wrong: the message comes again, in another invocation."""
+        self.begin_invocation()
         self._armed.clear()
         self._gate.slow.clear()
         self._begin()
@@ -135,6 +138,10 @@ class SqsFaults:
         made = ", ".join(map(repr, self.calls[:_SHOWN_MAX])) or "none"
         which = "" if fault.nth == 1 else f" number {fault.nth}"
         return f"sqs_faults: no call {fault.site!r}{which} was made; those made were: {made}"
+
+
+def _no_deadline() -> None:
+    """Nobody tells the remaining time."""
 
 
 def _killed() -> NoReturn:

@@ -7,8 +7,6 @@ import textwrap
 
 import pytest
 
-pytest_plugins = ["pytester"]
-
 # Loaded before a session within this one starts, which forgets what it was the first to import.
 PRELOADED = [
     importlib.import_module(name)
@@ -135,6 +133,7 @@ def test_what_is_done_twice_is_told_with_its_story(run):
     assert "seen 1 -> 2" in told
 
 
+@pytest.mark.nightly
 def test_what_is_lost_is_told(run):
     counts, told = run("swallows")
     assert counts["failed"] >= 1
@@ -143,12 +142,14 @@ def test_what_is_lost_is_told(run):
     assert "the world is as it was before: the message is lost" in told
 
 
+@pytest.mark.nightly
 def test_a_marker_that_outlives_the_work_is_found(run):
     counts, told = run("marks_first")
     assert counts["failed"] >= 1
     assert "test_theirs[timeout-before dynamodb.PutItem done a1]" in told
 
 
+@pytest.mark.nightly
 def test_a_flag_does_it_without_a_change_of_the_test(run):
     counts, told = run("counts", "--sqs-every-fault", "handlers:counts", marker="")
     assert counts == {"passed": 1, "failed": 3}
