@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from sqs_contract.deployment.settings import Deployment
@@ -15,12 +15,11 @@ from sqs_contract.targets.context import environment_variables
 
 
 class SqsSimulator:
-    """Makes simulations; the world is entered with the first one, and lasts as long as the test."""
+    """Makes simulations, all in one world."""
 
-    def __init__(self, stack: ExitStack, default: Deployment) -> None:
-        self._stack = stack
+    def __init__(self, world: World, default: Deployment) -> None:
+        self._world = world
         self._default = default
-        self._world: World | None = None
 
     def __call__(
         self,
@@ -51,19 +50,14 @@ class SqsSimulator:
             deployment=given,
             faults=faults,
             receives_max=receives_max,
-            world=self._entered(given),
+            world=self._world,
         )
-
-    def _entered(self, deployment: Deployment) -> World:
-        if self._world is None:
-            self._world = World(environment_variables(deployment))
-            self._stack.enter_context(self._world.running())
-            self._world.fresh(PLAIN, 0)
-        return self._world
 
 
 @contextmanager
 def simulations(default: Deployment) -> Iterator[SqsSimulator]:
-    """A maker of simulations of a deployment; whatever it has begun ends with this."""
-    with ExitStack() as stack:
-        yield SqsSimulator(stack, default)
+    """A maker of simulations of a deployment, in a world that lasts as long as this."""
+    world = World(environment_variables(default))
+    with world.running():
+        world.fresh(PLAIN, 0)
+        yield SqsSimulator(world, default)
