@@ -25,11 +25,11 @@ _SHOWN_MAX: Final = 20
 class PassedOn:
     """A service that lets every call through."""
 
-    def perform(self, _operation: Any, _parameters: Any, send: Callable[[], Any]) -> Any:
+    def perform(self, operation: Any, parameters: Any, send: Callable[[], Any]) -> Any:  # noqa: ARG002
         """Send it."""
         return send()
 
-    def answer_lost(self, _operation: Any, _parameters: Any, _parsed: Any) -> None:
+    def answer_lost(self, operation: Any, parameters: Any, parsed: Any) -> None:
         """Nobody keeps account."""
 
 
