@@ -81,6 +81,23 @@ def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def isolation_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The flags that say in which process the handler runs."""
+    for option in (
+        click.option(
+            "--memory-limit",
+            type=click.IntRange(min=1),
+            metavar="MB",
+            help="Of the isolated process. [memory size + 512]",
+        ),
+        click.option(
+            "--isolated", is_flag=True, help="Run the handler in a process that may die or hang."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @cli.command()
 @click.argument("target")
 @deployment_options
@@ -109,6 +126,7 @@ def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--budget", type=click.FloatRange(min=0), help="Stop exploring after SECONDS.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - for stdout.")
 @click.option("--strict", is_flag=True, help="What is not checked, or advice, fails too.")
+@isolation_options
 def verify(target: str, **options: Any) -> None:
     """Verify the handler TARGET, given as module:function."""
     _import_from_working_directory()
@@ -142,6 +160,8 @@ def verify(target: str, **options: Any) -> None:
         budget_s=options["budget"],
         clauses=options["clauses"],
         poison=PoisonPolicy(options["poison"]),
+        isolated=options["isolated"],
+        memory_limit_mb=options["memory_limit"],
     )
     with own_stdout() as stdout:
         with progress(target) as listener:
@@ -159,6 +179,7 @@ def verify(target: str, **options: Any) -> None:
 @click.option("--effects", help="Instead of the one in the file.")
 @click.option("--reset", help="Instead of the one in the file.")
 @click.option("--json", "json_file", metavar="FILE", help="Write what happened; - for stdout.")
+@isolation_options
 def replay(file: str, **options: Any) -> None:
     """Replay the counterexample in FILE: a saved one, a report, or a bare scenario."""
     _import_from_working_directory()
@@ -175,6 +196,8 @@ def replay(file: str, **options: Any) -> None:
             target=options["target"],
             effects=options["effects"],
             reset=options["reset"],
+            isolated=options["isolated"],
+            memory_limit_mb=options["memory_limit"],
         )
         _print(result.lines, result.document, json_file, stdout)
     if json_file not in (None, "-"):

@@ -53,6 +53,10 @@ class Contract:
         max_examples: scenarios drawn beside the systematic ones. Left out:
             what Hypothesis' current profile says.
         budget: seconds after which exploration stops.
+        isolated: run the handler in a process of its own, which it may kill, hang or fill.
+            Then handler, effects and reset are `module:function`.
+        memory_limit: how much memory, in MB, that process may take beside what it starts
+            with. Left out: the function's memory size and 512.
         strict: let a clause that cannot be checked fail instead of being skipped.
 
     Raises:
@@ -74,6 +78,8 @@ class Contract:
         max_examples: int | None = None,
         budget: float | None = None,
         strict: bool = False,
+        isolated: bool = False,
+        memory_limit: int | None = None,
     ) -> None:
         __tracebackhide__ = True
         _check_function("handler", handler)
@@ -89,6 +95,8 @@ class Contract:
             raise UsageError(f"max_examples must be a whole number from 0, not {max_examples!r}")
         if budget is not None and not _is_duration(budget):
             raise UsageError(f"budget must be a number of seconds from 0, not {budget!r}")
+        if memory_limit is not None and not (_is_whole(memory_limit) and memory_limit > 0):
+            raise UsageError(f"memory_limit must be a whole number of MB, not {memory_limit!r}")
         self.clauses = _checked_clauses(clauses)
         self._fault_sites = _checked_sites(fault_sites)
         self.handler = handler
@@ -101,6 +109,8 @@ class Contract:
         self._seed = seed
         self._max_examples = max_examples
         self._budget = budget
+        self._isolated = isolated
+        self._memory_limit = memory_limit
         self._directory = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent
         self._report: Report | UsageError | None = None
 
@@ -168,6 +178,8 @@ class Contract:
                 budget_s=self._budget,
                 clauses=self.clauses,
                 poison=PoisonPolicy(self._poison),
+                isolated=self._isolated,
+                memory_limit_mb=self._memory_limit,
             )
         )
 

@@ -16,13 +16,14 @@ from sqs_contract.fields import field
 from sqs_contract.history import event_to_json
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
-from sqs_contract.player import Player
 from sqs_contract.report.story import faults_that_never_struck
 from sqs_contract.report.terminal import render_finding, render_run
+from sqs_contract.request import Request
 from sqs_contract.results import Finding
 from sqs_contract.scenario import Scenario
 from sqs_contract.sharing import choose_sharing
 from sqs_contract.targets.program import ProgramSpec
+from sqs_contract.verify import playing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,8 @@ def replay_file(
     target: str | None = None,
     effects: str | None = None,
     reset: str | None = None,
+    isolated: bool = False,
+    memory_limit_mb: int | None = None,
 ) -> Replayed:
     """Replay every scenario a file holds: a counterexample, a report, or a bare scenario.
 
@@ -78,7 +81,15 @@ def replay_file(
             reset=reset or saved.reset,
             fault_sites=saved.fault_sites,
         )
-        analysis, violations = _play(saved, spec)
+        analysis, violations = _play(
+            Request(
+                program=spec,
+                deployment=saved.scenario.deployment,
+                isolated=isolated,
+                memory_limit_mb=memory_limit_mb,
+            ),
+            saved,
+        )
         violated = violated or bool(violations)
         lines += _tell(analysis, violations, handler, saved.violates)
         documents.append(_document(analysis, violations, handler))
@@ -175,9 +186,9 @@ def _has_surrogates(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _play(saved: _Saved, spec: ProgramSpec) -> tuple[Analysis, list[Violation]]:
+def _play(request: Request, saved: _Saved) -> tuple[Analysis, list[Violation]]:
     scenario = saved.scenario
-    with Player.entered(spec, scenario.deployment) as player:
+    with playing(request) as player:
         bodies = [message.body for message in scenario.messages]
         choose_sharing(player, scenario.deployment, bodies, scenario.seed)
         oracle = Oracle(Golden(player, scenario.deployment, scenario.seed))

@@ -18,6 +18,9 @@ class Request:
 
     Attributes:
         budget_s: seconds after which exploration stops; `None` for no such bound.
+        isolated: whether the handler runs in a process of its own.
+        memory_limit_mb: how much memory that process may take beside what it starts with;
+            left out, the function's memory with a margin for the world.
         clauses: ids of the clauses to judge; empty for all.
     """
 
@@ -29,3 +32,5 @@ class Request:
     budget_s: float | None = None
     clauses: tuple[str, ...] = ()
     poison: PoisonPolicy = PoisonPolicy.EITHER
+    isolated: bool = False
+    memory_limit_mb: int | None = None

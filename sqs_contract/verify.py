@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from sqs_contract.backends.run import Run
-from sqs_contract.bodies.source import Bodies, load_bodies
+from sqs_contract.bodies.source import Bodies
 from sqs_contract.clauses import CLAUSES, Clause
 from sqs_contract.clauses.verdict import Verdict, Violation
 from sqs_contract.explore import systematic
@@ -21,11 +22,10 @@ from sqs_contract.explore.cases import Cases, find_poison, prepare_cases
 from sqs_contract.explore.drawing import search
 from sqs_contract.explore.plans import Pool
 from sqs_contract.explore.shrink import shrink
-from sqs_contract.faults.sites.uncovered import notes_on_sites
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
-from sqs_contract.player import Player
+from sqs_contract.player import Player, Plays
 from sqs_contract.request import Request
 from sqs_contract.results import (
     ClauseResult,
@@ -37,13 +37,9 @@ from sqs_contract.results import (
 from sqs_contract.scenario import Scenario, ScenarioMessage
 from sqs_contract.sharing import choose_sharing
 from sqs_contract.world.clock import real_monotonic
-from sqs_contract.world.output import OutputTail, captured
 
 SEARCHES_MAX: Final = 6
 """Searches after the first: each ends at a bug not known before."""
-
-HUNG_MAX: Final = 3
-"""Exploration stops when so many invocations had to be stopped in real time: each costs seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +61,27 @@ def verify(request: Request, listener: Listener | None = None) -> Report:
     Raises:
         UsageError: something the user gave is wrong.
     """
-    with Player.entered(request.program, request.deployment) as player:
-        with captured(OutputTail()):  # what imports print is no business of a report
-            bodies = load_bodies(request.bodies)
+    with playing(request) as player:
+        bodies = player.load_bodies(request.bodies)
         return _Verification(request, player, bodies, listener or _nobody).report()
+
+
+@contextmanager
+def playing(request: Request) -> Iterator[Plays]:
+    """Whoever plays the scenarios of a request: in this process, or in one of its own.
+
+    Raises:
+        UsageError: the program cannot be imported or called.
+    """
+    program, deployment = request.program, request.deployment
+    if not request.isolated:
+        with Player.entered(program, deployment) as player:
+            yield player
+        return
+    from sqs_contract.isolated.player import IsolatedPlayer  # noqa: PLC0415  POSIX only
+
+    with IsolatedPlayer.entered(program, deployment, request.memory_limit_mb) as isolated:
+        yield isolated
 
 
 def _nobody(_: Progress) -> None:
@@ -78,9 +91,7 @@ def _nobody(_: Progress) -> None:
 class _Verification:
     """One verification under way."""
 
-    def __init__(
-        self, request: Request, player: Player, bodies: Bodies, listener: Listener
-    ) -> None:
+    def __init__(self, request: Request, player: Plays, bodies: Bodies, listener: Listener) -> None:
         self._request = request
         self._player = player
         self._bodies = bodies
@@ -137,7 +148,7 @@ class _Verification:
     def _faults_without_poison(self, cases: Cases) -> Iterator[Scenario]:
         deployment, seed = self._request.deployment, self._request.seed
         yield from systematic.plain_scenarios(cases, deployment, seed)
-        if self._player.program.warm_only is None:
+        if self._player.warm_only is None:
             yield from systematic.sandbox_scenarios(cases, deployment, seed)
         yield from systematic.delivery_scenarios(cases, deployment, seed)
         for group in cases.groups:
@@ -167,7 +178,7 @@ class _Verification:
     def _overlaps(self) -> bool:
         """Whether two invocations may run at once, and can here."""
         reserved = self._request.deployment.function.reserved_concurrency
-        return reserved != 1 and self._player.program.warm_only is None
+        return reserved != 1 and self._player.can_overlap
 
     def _examine_all(self, scenarios: Sequence[Scenario]) -> int:
         """Examine scenarios in turn; returns how many the budget allowed."""
@@ -335,19 +346,23 @@ class _Verification:
         return "no scenario put it to the test"
 
     def _notes(self, cases: Cases) -> Iterator[str]:
-        program = self._player.program
+        player = self._player
         if cases.filtered:
             yield (
                 f"{cases.filtered} of the bodies match no filter of the mapping: Lambda deletes "
                 "such messages, and the handler never sees them"
             )
-        if program.warm_only:
-            yield f"cold starts were not played: {program.warm_only}"
-        for place, count in Counter(self._player.target.hung).items():
-            stopped = "; exploration stopped there" if self._gave_up else ""
-            times = "once" if count == 1 else f"{count} times"
+        if player.warm_only:
+            yield f"cold starts were not played: {player.warm_only}"
+        stopped = "; exploration stopped there" if self._gave_up else ""
+        for place, count in Counter(player.killed).items():
             yield (
-                f"the handler did not end by itself at {place}, {times}, and was stopped as if "
+                f"the handler ended its process {place}, {_times(count)}: each counts as an "
+                f"invocation that ended with Runtime.ExitError{stopped}"
+            )
+        for place, count in Counter(player.hung).items():
+            yield (
+                f"the handler did not end by itself at {place}, {_times(count)}, and was stopped as if "
                 f"the function had timed out{stopped}"
             )
         for part in self._oracle.golden.looks.ignored:
@@ -355,14 +370,8 @@ class _Verification:
                 f"what the handler leaves in {' '.join(part)} depends on chance or on how messages "
                 "are batched, and was not compared"
             )
-        world = self._player.world
-        yield from notes_on_sites(
-            program.libraries,
-            world.guard.past_the_sites,
-            self._request.program.fault_sites,
-            world.gate.sites_seen,
-        )
-        for host in world.guard.refused:
+        yield from player.site_notes
+        for host in player.refused:
             yield f"the handler tried to reach {host}; connections to outside hosts are refused"
 
     def _out_of_time(self) -> bool:
@@ -373,11 +382,15 @@ class _Verification:
 
     @property
     def _gave_up(self) -> bool:
-        return len(self._player.target.hung) >= HUNG_MAX
+        return self._player.has_had_enough
 
     def _tell(self, phase: str, done: int, total: int | None) -> None:
         found = tuple(dict.fromkeys(item.violation.clause for item in self._findings))
         self._listener(Progress(phase=phase, done=done, total=total, found=found))
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _shape(scenario: Scenario) -> object:

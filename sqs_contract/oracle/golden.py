@@ -16,7 +16,7 @@ from sqs_contract.deployment import Deployment
 from sqs_contract.history import Called, Ended, Fate, Settled
 from sqs_contract.model.invocation import FunctionError, Outcome
 from sqs_contract.oracle.looks import Looks
-from sqs_contract.player import Player
+from sqs_contract.player import Plays
 from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
 from sqs_contract.stage.world import OTHER, PLAIN, Variant
 from sqs_contract.world.effects import Tree
@@ -61,7 +61,7 @@ class GoldenRun:
 class Golden:
     """Golden runs of one deployment, each played once."""
 
-    def __init__(self, player: Player, deployment: Deployment, seed: int) -> None:
+    def __init__(self, player: Plays, deployment: Deployment, seed: int) -> None:
         self._player = player
         self._seed = seed
         self._deployed = deployment
@@ -180,8 +180,7 @@ class Golden:
             )
 
     def _baseline(self) -> Mapping[str, Tree]:
-        moto = self._player.world.moto
-        return {} if moto is None or self._player.program.effects is not None else moto.baseline
+        return {} if self._player.shows_effects else self._player.baseline()
 
     def _play(
         self, messages: Sequence[ScenarioMessage], faults: Sequence[Fault], variant: Variant
@@ -192,9 +191,8 @@ class Golden:
             deployment=self.deployment,
             seed=self._seed,
         )
-        self._player.target.output.clear()
         run = self._player.play(scenario, variant=variant, one_by_one=True)
-        printed = self._player.target.output.last_line() if len(messages) == 1 else ""
+        printed = self._player.printed if len(messages) == 1 else ""
         return GoldenRun(before=run.worlds[0], steps=_steps(run, messages, printed))
 
 

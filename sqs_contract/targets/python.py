@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
+import dis
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FrameType
-from typing import Any, Final, NoReturn, Protocol
+from types import CoroutineType, FrameType
+from typing import Any, ClassVar, Final, NoReturn, Protocol
 
 from greenlet import GreenletExit
 
@@ -21,18 +21,35 @@ from sqs_contract.model.invocation import (
     exited,
     timed_out,
 )
-from sqs_contract.references import first_line, last_users_line
+from sqs_contract.references import first_line, last_users_line, name_of
 from sqs_contract.targets.context import LambdaContext
-from sqs_contract.targets.marshal import Marshaller
-from sqs_contract.targets.program import ASYNC_ADVICE, Program
-from sqs_contract.targets.sandbox import Ended, Held, Sandbox, process_exit_as
-from sqs_contract.targets.watchdog import place_of, stop_threads, watched
+from sqs_contract.targets.interpreter import Interpreter
+from sqs_contract.targets.marshal import Marshaller, unserialisable
+from sqs_contract.targets.program import ASYNC_ADVICE, Program, UserFunction
+from sqs_contract.targets.sandbox import Ended, Held, Sandbox, has_forked, process_exit_as
+from sqs_contract.targets.self_harm import SelfHarm
+from sqs_contract.targets.watchdog import (
+    forget_variables,
+    place_of,
+    stop_endless_threads,
+    stop_threads,
+    watched,
+)
 from sqs_contract.world.clock import VirtualClock
-from sqs_contract.world.life import Life, SandboxEnded
+from sqs_contract.world.life import ImportStopped, Life, SandboxEnded
 from sqs_contract.world.output import OutputTail, captured
 
+MEMORY_MARGIN_MB: Final = 512
+"""What a world may take beside the function's own memory: mocked services, modules imported anew."""
+
 _TIMEOUT: Final = object()
-_KILLED: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """The end of a process by a signal, told by its name: `killed`, `segmentation fault`."""
+
+    name: str
 
 
 class Surroundings(Protocol):
@@ -70,7 +87,11 @@ class PythonTarget:
 
     Attributes:
         hung: where invocations were ended that did not end by themselves in real time.
+        killed: where they were ended because they took too much memory, and how much.
     """
+
+    memory_margin_mb: ClassVar[int | None] = MEMORY_MARGIN_MB
+    """How much memory an invocation may take beside the function's own; `None` for no bound."""
 
     def __init__(
         self,
@@ -88,14 +109,21 @@ class PythonTarget:
         self._held: _Environment | None = None
         self._give_back: Callable[[], None] = _nothing
         self._environments = 0
+        self._interpreter = Interpreter()
+        self._self_harm = SelfHarm(self._exit, has_forked)
         self._marshallers: dict[str, Marshaller] = {}
         self.hung: list[str] = []
+        self.killed: list[str] = []
         self._salt = 0
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """Have a watchdog for invocations that do not end."""
-        with watched(lambda: self._here.sandbox, self._struck):
+        with (
+            watched(lambda: self._here.sandbox, self._struck),
+            self._interpreter.kept(),
+            self._self_harm.contained(),
+        ):
             yield
 
     @contextmanager
@@ -134,6 +162,9 @@ class PythonTarget:
             return
         here.gone = life
         life.end()
+        stop_endless_threads(life)
+        self._self_harm.end_children()
+        self._interpreter.restore()
         if self._surroundings is not None:
             self._surroundings.environment_ended(life, for_good=not self.program.warm_only)
 
@@ -223,10 +254,16 @@ class PythonTarget:
         clock.reads = 0
         clock.deadline_us = here.deadline_us
         clock.on_deadline = self._time_out
+        if self.memory_margin_mb is not None:
+            here.sandbox.memory_mb = here.deployment.function.memory_mb + self.memory_margin_mb
         self._gate.begin_invocation(here.invocation, self._time_out, self._crash, here.sandbox.hold)
+        interpreter = self._interpreter
+        interpreter.before_call()
         try:
             outcome = go_on()
         finally:
+            interpreter.in_call = False
+            interpreter.after_call()
             clock.deadline_us = None
             clock.on_deadline = None
             self._gate.end_invocation()
@@ -243,68 +280,110 @@ class PythonTarget:
     def _call(
         self, event: dict[str, Any], context: LambdaContext, deployment: Deployment, request_id: str
     ) -> Callable[[], Outcome]:
-        handler = self.program.handler
+        handler = self._handler()
         runtime = deployment.function.runtime
         marshaller = self._marshallers.get(runtime)
         if marshaller is None:
             marshaller = self._marshallers[runtime] = Marshaller(runtime)
 
+        interpreter = self._interpreter
+
         def call() -> Outcome:
             try:
                 result = handler(event, context)
+                interpreter.in_call = False
+                interpreter.after_call()
             except Exception as error:  # noqa: BLE001  the runtime catches exactly this
                 return FunctionError(
                     kind=ErrorKind.RAISED,
-                    error_type=type(error).__name__,
+                    error_type=name_of(type(error)),
                     message=first_line(error),
                     where=last_users_line(error.__traceback__),
                 )
-            except SystemExit as error:
-                code = error.code
-                return exited(request_id, code if isinstance(code, int) else int(code is not None))
-            except SandboxEnded:
-                if self._here.sandbox.dead:
-                    raise
-                return exited(request_id, 1)  # of an earlier life, by a future that outlived it
-            except (GreenletExit, KeyboardInterrupt):
-                raise
-            except BaseException:  # noqa: BLE001  the runtime does not catch it: the process ends (S121)
-                return exited(request_id, 1)
-            if inspect.iscoroutine(result):
+            except BaseException as error:  # noqa: BLE001  the runtime does not catch it (S121)
+                return self._process_exit(error, request_id)
+            if issubclass(type(result), CoroutineType):
                 result.close()
                 raise UsageError(f"the handler returned a coroutine: {ASYNC_ADVICE}")
-            return marshaller.marshal(result, request_id)
+            try:
+                return marshaller.marshal(result, request_id)
+            except Exception as error:  # noqa: BLE001  a value that refuses to be looked at
+                return unserialisable(first_line(error))
 
         return call
+
+    def _process_exit(self, error: BaseException, request_id: str) -> Outcome:
+        """What is no `Exception` ends the runtime's process, or is none of the handler's."""
+        match error:
+            case SystemExit(code=code):
+                return exited(request_id, code if isinstance(code, int) else int(code is not None))
+            case SandboxEnded() if not self._here.sandbox.dead:
+                return exited(request_id, 1)  # of an earlier life, by a future that outlived it
+            case SandboxEnded() | GreenletExit():
+                raise error
+            case KeyboardInterrupt() if not _raised_by_code(error):
+                raise error  # a person has had enough
+        return exited(request_id, 1)
+
+    def _handler(self) -> UserFunction:
+        return self.program.handler
+
+    def kill(self, signal: str | None) -> NoReturn:
+        """End the current invocation, from within it: by a signal, or `None` by its deadline."""
+        if signal is None:
+            self._clock.run_out()
+            self._time_out()
+        self._here.sandbox.end(Signalled(signal))
 
     def _time_out(self) -> NoReturn:
         self._here.sandbox.end(_TIMEOUT)
 
     def _crash(self) -> NoReturn:
-        self._here.sandbox.end(_KILLED)
+        self._here.sandbox.end(Signalled("killed"))
 
-    def _struck(self, frame: FrameType | None) -> None:
-        """The watchdog has had enough of the current invocation."""
-        if not self._here.sandbox.dead:
-            self.hung.append(place_of(frame))
-        self._clock.run_out()
-        stop_threads(self._here.sandbox.life)
-        self._time_out()
+    def _struck(self, frame: FrameType | None, reason: str | None) -> None:
+        """The watchdog has had enough of the current invocation, or import."""
+        where = place_of(frame)
+        sandbox = self._here.sandbox
+        if not sandbox.running:
+            raise ImportStopped(where, reason)
+        if not sandbox.dead:
+            if reason is None:
+                self.hung.append(where)
+            else:
+                self.killed.append(f"at {where} ({reason})")
+                forget_variables(frame)
+        stop_threads(sandbox.life)
+        if reason is None:
+            self._clock.run_out()
+            self._time_out()
+        sandbox.end(Signalled("killed"))
 
-    def _exit(self, status: int) -> NoReturn:
+    def _exit(self, status: int | str) -> NoReturn:
         if not self._here.sandbox.running:
             raise SystemExit(status)  # at import, or in `reset`: for whoever called that
-        self._here.sandbox.end(status)
+        self._here.sandbox.end(Signalled(status) if isinstance(status, str) else status)
 
     def _ended(self, ended: Ended) -> FunctionError:
         request_id = self._here.request_id
         if ended.cause is _TIMEOUT:
             return timed_out(request_id, self._here.deployment.function.timeout_ms)
-        if ended.cause is _KILLED:
-            return exited(request_id, None)
+        if isinstance(ended.cause, Signalled):
+            return exited(request_id, None, signal=ended.cause.name)
         assert isinstance(ended.cause, int)
         return exited(request_id, ended.cause)
 
 
 def _nothing() -> None:
     """There is nothing to give back."""
+
+
+def _raised_by_code(error: BaseException) -> bool:
+    """Whether a statement raised this, and not a signal between two of them."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return False
+    code = trace.tb_frame.f_code.co_code
+    return dis.opname[code[trace.tb_lasti]] in ("RAISE_VARARGS", "RERAISE")

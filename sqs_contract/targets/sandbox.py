@@ -63,6 +63,9 @@ class Sandbox:
         self._held: Held | None = None
         self._loop: Any = None
         self.life = Life(self._depart)
+        self.memory_mb: int | None = None
+        """How much memory a call may take, beside what there is before it."""
+        self._importing = False
         self.calls = 0
         """How many calls were made: tells whether one is still the same."""
 
@@ -79,11 +82,12 @@ class Sandbox:
     def call_import(self, function: Callable[[], None]) -> None:
         """Let code of this sandbox run that is no invocation: its import."""
         NOW.life, NOW.thread = self.life, threading.get_ident()
-        self.life.awake = True
+        self.life.awake = self._importing = True
+        self.calls += 1
         try:
             function()
         finally:
-            self.life.awake = False
+            self.life.awake = self._importing = False
 
     def run(self, function: Callable[[], T]) -> T | Ended | Held:
         """Run `function`; if `end` is called meanwhile, return the `Ended` it left, and if
@@ -176,7 +180,12 @@ class Sandbox:
 
     def is_hub(self) -> bool:
         """Whether what runs here is ours, not the call's."""
-        return getcurrent() is self._hub
+        return self._running and getcurrent() is self._hub
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call or an import is under way."""
+        return self._running or self._importing
 
     @property
     def running(self) -> bool:
@@ -209,6 +218,11 @@ def _note_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_note_fork)
+
+
+def has_forked() -> bool:
+    """Whether this is a process that the handler has forked."""
+    return bool(_FORKED)
 
 
 class process_exit_as:  # noqa: N801  used as a function is
