@@ -1,0 +1,101 @@
+"""`python -m benchmarks.detection [--class NAME] [--only ours|today] [--json FILE]`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import io
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.detection import table
+from benchmarks.detection.catalogue import CASES, CLASSES, KINDS, Case, load
+from benchmarks.detection.score import Row, Verdict
+
+
+def main() -> None:
+    """Score, handler by handler."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.detection", description=__doc__)
+    parser.add_argument(
+        "--class",
+        dest="classes",
+        action="append",
+        choices=CLASSES,
+        metavar="NAME",
+        help=f"only this class (repeatable): {', '.join(CLASSES)}",
+    )
+    parser.add_argument("--only", choices=("ours", "today"), help="only these methods")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    arguments = parser.parse_args()
+    file = None if arguments.json is None else arguments.json.absolute()
+    os.chdir(CASES.parent)  # modules are imported from the working directory first
+    sys.path.insert(0, str(CASES.parent))
+    rows: list[Row] = []
+    print(table.HEAD, flush=True)
+    for row in _score(arguments.classes or CLASSES, arguments.only):
+        rows.append(row)
+        print(table.line(row), flush=True)
+    print(table.summary(rows))
+    if file is not None:
+        data = {
+            "rows": [dataclasses.asdict(row) for row in rows],
+            "summary": table.summarised(rows),
+        }
+        file.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+
+
+def _score(classes: tuple[str, ...], only: str | None) -> Iterator[Row]:
+    if only != "today":
+        _warm_up()
+    for bug_class in classes:
+        cases = {kind: load(bug_class, kind) for kind in KINDS}
+        for case in cases.values():
+            verdicts: dict[str, Verdict] = {}
+            with _quietly():
+                if only != "today":
+                    from benchmarks.detection import ours
+
+                    verdicts["ours"] = ours.judge(case)
+                if only != "ours":
+                    verdicts |= _today(case, cases["twin"])
+            yield Row(
+                bug_class=bug_class,
+                kind=case.kind,
+                breaks=tuple(sorted(case.breaks)),
+                verdicts=verdicts,
+            )
+
+
+def _today(case: Case, twin: Case) -> dict[str, Verdict]:
+    from benchmarks.detection import today
+
+    tests = today.Tests(twin)
+    return {name: today.judge(getattr(tests, name), case, twin) for name in today.METHODS}
+
+
+def _warm_up() -> None:
+    """Import what every run needs: start-up is not what is measured."""
+    from benchmarks.detection import ours
+
+    with _quietly():
+        ours.judge(load(CLASSES[0], "twin"))
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Without what handlers print and log."""
+    logging.disable(logging.CRITICAL)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+if __name__ == "__main__":
+    main()
