@@ -18,6 +18,22 @@ CLASSES: Final = (
     "marker_and_effect",
     "check_then_act",
     "deletes_by_hand",
+    "fifo_reports",
+    "state_between_invocations",
+    "malformed_reports",
+    "timeouts",
+    "throttling",
+    "wrong_dlq",
+    "fan_out",
+    "partial_failures",
+    "idempotency_keys",
+    "claims",
+    "unserialisable",
+    "report_not_enabled",
+    "number_traps",
+    "two_systems",
+    "short_ttls",
+    "filters",
 )
 """In the order in which they are told."""
 

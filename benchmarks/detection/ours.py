@@ -50,9 +50,7 @@ def judge(case: Case) -> Verdict:
     ]
     if not findings:
         return Verdict(said=said, right=False, seconds=ended)
-    smallest = min(
-        (len(item.scenario.messages), len(item.scenario.faults)) for item in findings
-    )
+    smallest = min((len(item.scenario.messages), len(item.scenario.faults)) for item in findings)
     return Verdict(
         said=said,
         right=True,

@@ -51,3 +51,12 @@ def parking() -> None:
     sqs = boto3.client("sqs", region_name="us-east-1")
     sqs.create_queue(QueueName="orders-parked")
     sqs.create_queue(QueueName="orders-dlq")
+
+
+def tenants() -> None:
+    tables("totals", "orders-acme", "orders-globex")
+
+
+def shipping_and_totals() -> None:
+    shipping()
+    tables("totals")

@@ -33,7 +33,9 @@ def book(payment):
         if str(payment["id"]) in account["payments"]:
             return
         unchanged = (
-            Attr("payments").eq(account["payments"]) if found.get("Item") else Attr("id").not_exists()
+            Attr("payments").eq(account["payments"])
+            if found.get("Item")
+            else Attr("id").not_exists()
         )
         account = {
             **account,
