@@ -1,4 +1,4 @@
-"""`python -m benchmarks.detection [--class NAME] [--only ours|today] [--json FILE]`."""
+"""`python -m benchmarks.detection [--class NAME] [--only ours|today] [--examples N] [--json FILE]`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.detection import table
+from benchmarks.detection import ours, table, today
 from benchmarks.detection.catalogue import CASES, CLASSES, KINDS, Case, load
 from benchmarks.detection.score import Row, Verdict
 
@@ -30,6 +30,13 @@ def main() -> None:
         help=f"only this class (repeatable): {', '.join(CLASSES)}",
     )
     parser.add_argument("--only", choices=("ours", "today"), help="only these methods")
+    parser.add_argument(
+        "--examples",
+        type=int,
+        default=today.EXAMPLES_DEFAULT,
+        metavar="N",
+        help="how many examples the naive Hypothesis test draws (default: %(default)s)",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     arguments = parser.parse_args()
     file = None if arguments.json is None else arguments.json.absolute()
@@ -37,7 +44,7 @@ def main() -> None:
     sys.path.insert(0, str(CASES.parent))
     rows: list[Row] = []
     print(table.HEAD, flush=True)
-    for row in _score(arguments.classes or CLASSES, arguments.only):
+    for row in _score(arguments.classes or CLASSES, arguments.only, arguments.examples):
         rows.append(row)
         print(table.line(row), flush=True)
     print(table.summary(rows))
@@ -49,7 +56,7 @@ def main() -> None:
         file.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
 
-def _score(classes: tuple[str, ...], only: str | None) -> Iterator[Row]:
+def _score(classes: Sequence[str], only: str | None, examples: int) -> Iterator[Row]:
     if only != "today":
         _warm_up()
     for bug_class in classes:
@@ -58,11 +65,9 @@ def _score(classes: tuple[str, ...], only: str | None) -> Iterator[Row]:
             verdicts: dict[str, Verdict] = {}
             with _quietly():
                 if only != "today":
-                    from benchmarks.detection import ours
-
                     verdicts["ours"] = ours.judge(case)
                 if only != "ours":
-                    verdicts |= _today(case, cases["twin"])
+                    verdicts |= _today(case, cases["twin"], examples)
             yield Row(
                 bug_class=bug_class,
                 kind=case.kind,
@@ -71,19 +76,15 @@ def _score(classes: tuple[str, ...], only: str | None) -> Iterator[Row]:
             )
 
 
-def _today(case: Case, twin: Case) -> dict[str, Verdict]:
-    from benchmarks.detection import today
-
-    tests = today.Tests(twin)
+def _today(case: Case, twin: Case, examples: int) -> dict[str, Verdict]:
+    tests = today.Tests(twin, examples)
     return {name: today.judge(getattr(tests, name), case, twin) for name in today.METHODS}
 
 
 def _warm_up() -> None:
     """Import what every run needs: start-up is not what is measured."""
-    from benchmarks.detection import ours
-
     with _quietly():
-        ours.judge(load(CLASSES[0], "twin"))
+        ours.warm_up(load(CLASSES[0], "twin"))
 
 
 @contextlib.contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from benchmarks.detection.catalogue import Case
 from benchmarks.detection.score import Verdict
 from benchmarks.figures import now
@@ -25,14 +27,7 @@ def judge(case: Case) -> Verdict:
         if not found_after and case.breaks.intersection(progress.found):
             found_after.append(now() - started)
 
-    report = verify(
-        Request(
-            program=ProgramSpec(handler=case.handler, reset=case.reset, effects=case.effects),
-            deployment=Deployment.of(**case.deployment),
-            bodies=list(case.bodies),
-        ),
-        listen,
-    )
+    report = verify(_request(case), listen)
     ended = now() - started
     violated = {
         result.id: result
@@ -57,4 +52,17 @@ def judge(case: Case) -> Verdict:
         seconds=found_after[0] if found_after else ended,
         messages=smallest[0],
         faults=smallest[1],
+    )
+
+
+def warm_up(case: Case) -> None:
+    """Import what every run needs, by a run that ends as soon as it can."""
+    verify(dataclasses.replace(_request(case), budget_s=0))
+
+
+def _request(case: Case) -> Request:
+    return Request(
+        program=ProgramSpec(handler=case.handler, reset=case.reset, effects=case.effects),
+        deployment=Deployment.of(**case.deployment),
+        bodies=list(case.bodies),
     )

@@ -23,9 +23,8 @@ from benchmarks.detection.score import Verdict
 from benchmarks.detection.worlds import World, aws_world
 from benchmarks.figures import now
 
-EXAMPLES: Final = 25
-"""How many examples the naive Hypothesis test draws. Its own default is 100; each is a new
-world here, and more of them found nothing more."""
+EXAMPLES_DEFAULT: Final = 25
+"""How many examples the naive Hypothesis test draws; each is a new world here."""
 
 Run = Callable[[Case], str | None]
 """Runs a method on a handler; returns what was wrong, or `None`."""
@@ -49,8 +48,9 @@ def _listed(said: str | None) -> tuple[str, ...]:
 class Tests:
     """The three methods, for one class of bugs: what ought to happen is what its twin does."""
 
-    def __init__(self, twin: Case) -> None:
+    def __init__(self, twin: Case, examples: int = EXAMPLES_DEFAULT) -> None:
         self._twin = twin
+        self._examples = examples
 
     def unit_test(self, case: Case) -> str | None:
         """One well-formed event with one message, delivered once: the effects are as expected,
@@ -66,7 +66,7 @@ class Tests:
         from hypothesis import HealthCheck, Phase, given, settings
 
         @settings(
-            max_examples=EXAMPLES,
+            max_examples=self._examples,
             derandomize=True,
             database=None,
             deadline=None,
@@ -116,7 +116,7 @@ def _deliver(world: World, bodies: Sequence[str]) -> str | None:
         event = _event(world.received(body), world.queue)
         try:
             response = world.handler(event, _context())
-        except Exception as error:  # whatever the handler raises is what the test is about
+        except Exception as error:  # noqa: BLE001  whatever the handler raises
             return f"raised {type(error).__name__}"
         reported = response.get("batchItemFailures") if isinstance(response, dict) else None
         if reported:
@@ -131,18 +131,19 @@ def _difference(expected: Any, found: Any) -> str | None:
 @contextmanager
 def _world(case: Case) -> Iterator[World]:
     """A new world with the handler imported in it, in which nobody really waits."""
-    before = set(sys.modules)
+    _forget_cases()
     try:
-        with mock.patch.object(time, "sleep", lambda _seconds: None), aws_world() as world:
-            environment = dict(case.deployment.get("environment", {}))
-            with mock.patch.dict("os.environ", environment):
-                _named(case.reset)()
-                world.begin(case, _named(case.handler), _named(case.effects))
-                yield world
+        with mock.patch.object(time, "sleep", return_value=None), aws_world() as world:
+            _named(case.reset)()
+            world.begin(case, _named(case.handler), _named(case.effects))
+            yield world
     finally:
-        for name in set(sys.modules) - before:
-            if name == "cases" or name.startswith("cases."):
-                del sys.modules[name]
+        _forget_cases()
+
+
+def _forget_cases() -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "cases"]:
+        del sys.modules[name]
 
 
 def _named(reference: str | None) -> Any:
