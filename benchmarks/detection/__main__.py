@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.detection import ours, table, today
 from benchmarks.detection.catalogue import CASES, CLASSES, KINDS, Case, load
 from benchmarks.detection.score import Row, Verdict
+from sqs_contract.request import MAX_EXAMPLES_DEFAULT
 
 
 def main() -> None:
@@ -33,9 +34,9 @@ def main() -> None:
     parser.add_argument(
         "--examples",
         type=int,
-        default=today.EXAMPLES_DEFAULT,
         metavar="N",
-        help="how many examples the naive Hypothesis test draws (default: %(default)s)",
+        help="how many examples are drawn at random, instead of the defaults "
+        f"({MAX_EXAMPLES_DEFAULT} by sqs-contract, {today.EXAMPLES_DEFAULT} by the naive test)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     arguments = parser.parse_args()
@@ -56,7 +57,7 @@ def main() -> None:
         file.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
 
-def _score(classes: Sequence[str], only: str | None, examples: int) -> Iterator[Row]:
+def _score(classes: Sequence[str], only: str | None, examples: int | None) -> Iterator[Row]:
     if only != "today":
         _warm_up()
     for bug_class in classes:
@@ -65,9 +66,9 @@ def _score(classes: Sequence[str], only: str | None, examples: int) -> Iterator[
             verdicts: dict[str, Verdict] = {}
             with _quietly():
                 if only != "today":
-                    verdicts["ours"] = ours.judge(case)
+                    verdicts["ours"] = ours.judge(case, examples or MAX_EXAMPLES_DEFAULT)
                 if only != "ours":
-                    verdicts |= _today(case, cases["twin"], examples)
+                    verdicts |= _today(case, cases["twin"], examples or today.EXAMPLES_DEFAULT)
             yield Row(
                 bug_class=bug_class,
                 kind=case.kind,

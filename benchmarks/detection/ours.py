@@ -10,12 +10,12 @@ from benchmarks.figures import now
 from sqs_contract import Deployment
 from sqs_contract.clauses.verdict import Severity
 from sqs_contract.clauses.verdict import Verdict as ClauseVerdict
-from sqs_contract.request import Request
+from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request
 from sqs_contract.targets.program import ProgramSpec
 from sqs_contract.verify import Progress, verify
 
 
-def judge(case: Case) -> Verdict:
+def judge(case: Case, examples: int = MAX_EXAMPLES_DEFAULT) -> Verdict:
     """Verify a handler as a user would, and compare with its truth.
 
     The clock starts where `verify` is called, in a process that is warm: moto is imported.
@@ -27,7 +27,7 @@ def judge(case: Case) -> Verdict:
         if not found_after and case.breaks.intersection(progress.found):
             found_after.append(now() - started)
 
-    report = verify(_request(case), listen)
+    report = verify(dataclasses.replace(_request(case), max_examples=examples), listen)
     ended = now() - started
     violated = {
         result.id: result
