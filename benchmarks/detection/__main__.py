@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.detection import ours, table, today
@@ -68,7 +68,7 @@ def _score(classes: Sequence[str], only: str | None, examples: int | None) -> It
                 if only != "today":
                     verdicts["ours"] = ours.judge(case, examples or MAX_EXAMPLES_DEFAULT)
                 if only != "ours":
-                    verdicts |= _today(case, cases["twin"], examples or today.EXAMPLES_DEFAULT)
+                    verdicts |= _today(case, cases, examples or today.EXAMPLES_DEFAULT)
             yield Row(
                 bug_class=bug_class,
                 kind=case.kind,
@@ -77,9 +77,9 @@ def _score(classes: Sequence[str], only: str | None, examples: int | None) -> It
             )
 
 
-def _today(case: Case, twin: Case, examples: int) -> dict[str, Verdict]:
-    tests = today.Tests(twin, examples)
-    return {name: today.judge(getattr(tests, name), case, twin) for name in today.METHODS}
+def _today(case: Case, cases: Mapping[str, Case], examples: int) -> dict[str, Verdict]:
+    tests = today.Tests(cases, examples)
+    return {name: today.judge(getattr(tests, name), case, cases["twin"]) for name in today.METHODS}
 
 
 def _warm_up() -> None:

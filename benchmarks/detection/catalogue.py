@@ -59,6 +59,8 @@ class Case:
         effects: what shows its world, where that is not AWS.
         looks_at: the tables, and the attributes in them, that a test of today looks at; none
             for all that are there.
+        expected_from: the kind of the handler that shows such a test what to expect: the twin,
+            unless this handler writes something else and is right where nothing goes wrong.
     """
 
     bug_class: str
@@ -69,6 +71,7 @@ class Case:
     reset: str
     effects: str | None
     looks_at: dict[str, list[str]]
+    expected_from: str
 
     @property
     def handler(self) -> str:
@@ -99,6 +102,7 @@ def load(bug_class: str, kind: str) -> Case:
         reset=says["RESET"],
         effects=says.get("EFFECTS"),
         looks_at=says.get("LOOKS_AT", {}),
+        expected_from=says.get("EXPECTED_FROM", "twin"),
     )
 
 
@@ -107,7 +111,15 @@ def _constants(path: Path) -> dict[str, Any]:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
-            if name in {"BREAKS", "BODIES", "DEPLOYMENT", "RESET", "EFFECTS", "LOOKS_AT"}:
+            if name in {
+                "BREAKS",
+                "BODIES",
+                "DEPLOYMENT",
+                "RESET",
+                "EFFECTS",
+                "LOOKS_AT",
+                "EXPECTED_FROM",
+            }:
                 # `set()`, for a twin's BREAKS, is no literal by itself.
                 empty = isinstance(node.value, ast.Call)
                 found[name] = set() if empty else ast.literal_eval(node.value)

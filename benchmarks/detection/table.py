@@ -15,11 +15,11 @@ _METHODS: Final = {
     "moto_mapping": "moto",
 }
 _NAMES: Final = 36
-_CLAUSES: Final = 28
+_CLAUSES: Final = 35
 
 HEAD: Final = (
     f"{'class, handler':<{_NAMES}}{'breaks':<{_CLAUSES}}{'sqs-contract':<14}"
-    f"{'seconds':>7}  {'story':<7}  {'unit test':<10} {'hypothesis':<10} {'moto':<10}"
+    f"{'seconds':>7}  {'story':<7}  {'unit test':<10} {'hypothesis':<10} moto"
 )
 
 
@@ -30,7 +30,7 @@ def line(row: Row) -> str:
     story = f"{ours.messages}m {ours.faults}f" if ours is not None and ours.messages else ""
     others = " ".join(f"{_word(row, name):<10}" for name in list(_METHODS)[1:])
     return (
-        f"{f'{row.bug_class}, {row.kind}':<{_NAMES}}{' or '.join(row.breaks) or '-':<{_CLAUSES}}"
+        f"{f'{row.bug_class}, {row.kind}':<{_NAMES}}{_clauses(row):<{_CLAUSES}}"
         f"{_word(row, 'ours'):<14}{seconds:>7}  {story:<7}  {others}"
     ).rstrip()
 
@@ -83,6 +83,10 @@ def _stories(found: Sequence[Verdict]) -> dict[str, float]:
         "median_messages": statistics.median(item.messages or 0 for item in found),
         "median_faults": statistics.median(item.faults or 0 for item in found),
     }
+
+
+def _clauses(row: Row) -> str:
+    return " or ".join(row.breaks) or "-"
 
 
 def _word(row: Row, method: str) -> str:

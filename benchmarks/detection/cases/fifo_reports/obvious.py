@@ -31,8 +31,8 @@ def append(event):
             ExpressionAttributeValues={
                 ":none": [],
                 ":s": [event["status"]],
-                ":e": {event["event_id"]},
-                ":id": event["event_id"],
+                ":e": {str(event["event_id"])},
+                ":id": str(event["event_id"]),
             },
         )
     except ClientError as error:

@@ -29,8 +29,8 @@ def grant(order):
             ConditionExpression="attribute_not_exists(grants) OR NOT contains(grants, :id)",
             ExpressionAttributeValues={
                 ":p": int(order["points"]),
-                ":this": {order["id"]},
-                ":id": order["id"],
+                ":this": {str(order["id"])},
+                ":id": str(order["id"]),
             },
         )
     except ClientError as error:

@@ -7,6 +7,7 @@ from collections import defaultdict
 import boto3
 
 BREAKS = {"stateless", "no-loss", "idempotent"}
+EXPECTED_FROM = "obvious"
 
 totals = boto3.resource("dynamodb").Table("totals")
 SPENT = defaultdict(dict)

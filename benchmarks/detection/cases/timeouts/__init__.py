@@ -6,4 +6,4 @@ BODIES = [
     '{"id": "r-3", "customer": "edsger"}',
 ]
 RESET = "cases.worlds:orders"
-DEPLOYMENT = {"function_timeout": 10, "visibility_timeout": 60}
+DEPLOYMENT = {"function_timeout": 10, "visibility_timeout": 60, "batch_size": 5}

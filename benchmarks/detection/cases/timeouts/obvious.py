@@ -1,4 +1,4 @@
-"""A report takes four seconds, a batch has up to ten, the function may run for ten seconds:
+"""A report takes four seconds, a batch has up to five, the function may run for ten seconds:
 every batch of three is cut off, again and again, until it is in the dead-letter queue."""
 
 import json

@@ -15,9 +15,9 @@ def handler(event, context):
     for record in event["Records"]:
         try:
             order = json.loads(record["body"])
-            amount = order["amount"]
+            amount = int(order["amount"])
             store.save(order["id"], {"customer": order["customer"], "amount": amount})
-            total += int(amount)
+            total += amount
         except Exception as error:
             errors[record["messageId"]] = f"{type(error).__name__}: {error}"
     return {

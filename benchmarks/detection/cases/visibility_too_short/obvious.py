@@ -1,6 +1,6 @@
 """Transcodes for 20 seconds a video, up to ten in a batch, on a queue that hides messages for
 30: AWS checks that against the function's timeout when the mapping is made, not when somebody
-raises the timeout later. The third video is delivered again while the first run works on it."""
+raises the timeout later. The second video is delivered again while the first run works on it."""
 
 import json
 import time
