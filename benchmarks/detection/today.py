@@ -71,6 +71,7 @@ class Tests:
             database=None,
             deadline=None,
             phases=[Phase.explicit, Phase.generate],
+            report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         )
         @given(body=_naive_bodies(json.loads(case.bodies[0])))
