@@ -5,6 +5,7 @@ import json
 import boto3
 
 BREAKS = {"no-loss", "exact-report"}
+EXPECTED_FROM = "obvious"
 
 sqs = boto3.client("sqs")
 

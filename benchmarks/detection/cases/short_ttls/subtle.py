@@ -6,6 +6,7 @@ import json
 import boto3
 
 BREAKS = {"idempotent"}
+EXPECTED_FROM = "subtle"
 
 sqs = boto3.client("sqs")
 
