@@ -21,6 +21,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final
 
+from sqs_contract.targets.hashing import calls_hash, salt_modules
 from sqs_contract.world.importing import is_watched
 
 _INSTALLED: Final = tuple(
@@ -57,6 +58,7 @@ class ModuleSet:
         self._shared = frozenset(shared)
         self._code: dict[str, tuple[CodeType, importlib.machinery.ModuleSpec]] = {}
         self._known: set[str] = set()
+        self._hashing: dict[str, None] = {}
         self._before: set[str] | None = None
         self._seen = 0
 
@@ -82,6 +84,8 @@ class ModuleSet:
         with self._finder():
             module = importlib.import_module(self._module)
         self._adopt()
+        if self._hashing:
+            salt_modules(sys.modules[name] for name in self._hashing if name in sys.modules)
         return module
 
     def _adopt(self) -> None:
@@ -106,6 +110,8 @@ class ModuleSet:
             code = loader.get_code(name)
             if code is not None:
                 self._code[name] = code, spec
+                if calls_hash(code):
+                    self._hashing[name] = None
 
     @contextmanager
     def _finder(self) -> Iterator[None]:
