@@ -65,7 +65,7 @@ HARMLESS_ON_LAMBDA = {
     "finders are gone": "sys.meta_path = None",
     "modules are gone": """
         for name in list(sys.modules):
-            if name.startswith(("sqs_contract", "json", "threading")):
+            if name.startswith(("sqs_contract", "threading")):
                 del sys.modules[name]
     """,
     "an exit is prepared": """

@@ -22,6 +22,8 @@ from sqs_contract.world.effects import Tree
 
 LENGTH: Final = struct.Struct("=Q")
 CHUNK: Final = 1 << 20
+DISCONNECTED: Final = 77
+"""The exit status of a worker that finds its connection closed by the handler."""
 
 
 class Closed(Exception):

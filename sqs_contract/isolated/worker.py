@@ -19,6 +19,7 @@ from sqs_contract.errors import UsageError
 from sqs_contract.history import Called, Event
 from sqs_contract.isolated.journal import Journal, Phase
 from sqs_contract.isolated.messages import (
+    DISCONNECTED,
     Answer,
     Closed,
     Death,
@@ -43,10 +44,30 @@ TRACE_SIGNAL = signal.SIGUSR2
 """Makes a worker write down where its main thread is, whatever that does."""
 
 
+_real_exit = os._exit
+
+
 class _Journals:
     """The journal of this process; there is one."""
 
     journal: ClassVar[Journal]
+
+
+class _Connection:
+    """The way back to whoever asks; a handler may close it."""
+
+    descriptor = -1
+    file = -1
+
+    @classmethod
+    def check(cls) -> None:
+        """End this process if the connection is gone, before it does anything else."""
+        try:
+            there = os.fstat(cls.descriptor).st_ino == cls.file
+        except OSError:
+            there = False
+        if not there:
+            _real_exit(DISCONNECTED)
 
 
 class _Program(Program):
@@ -82,6 +103,7 @@ class _Target(PythonTarget):
         try:
             return super().invoke(event, number, deployment)
         finally:
+            _Connection.check()
             self._death = None
             journal.end_invocation()
 
@@ -118,6 +140,7 @@ class _Player(Player):
 def work(connection: int, journal: int, trace: int) -> None:
     """Answer requests until nobody asks any more; the process is to end then."""
     _Journals.journal = Journal(journal)
+    _Connection.descriptor, _Connection.file = connection, os.fstat(connection).st_ino
     # The C library's own handlers: they need no interpreter that still works.
     faulthandler.enable(file=trace, all_threads=False)
     faulthandler.register(TRACE_SIGNAL, file=trace, all_threads=False)
@@ -206,8 +229,3 @@ class _Server:
             uses_aws=player.world.moto is not None,
             baseline=dict(baseline) if news else None,
         )
-
-
-def end() -> None:
-    """End this process at once: what the handler left behind is not to hold it up."""
-    os._exit(0)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from sqs_contract.isolated.journal import SIZE, Journal, Moment, Phase
-from sqs_contract.isolated.messages import CHUNK, LENGTH, Closed, Request, send
+from sqs_contract.isolated.messages import CHUNK, DISCONNECTED, LENGTH, Closed, Request, send
 from sqs_contract.isolated.nursery import START, START_WITH_AWS
 from sqs_contract.references import is_users_file, shown
 from sqs_contract.world.clock import real_monotonic
@@ -175,22 +175,31 @@ class WorkerProcess:
                     del data[: LENGTH.size]
                 continue
             if self._nursery.fileno() in ready:
-                self._wait_for_its_end()
-                raise Closed
+                self._hear()
+                if self._status is not None:
+                    raise Closed
             now, moment = real_monotonic(), self._journal.read()
             if moment != seen:
                 seen, since = moment, now
-            elif now - since > SILENCE_S.get(moment.phase, SILENCE_OTHERWISE_S):
-                raise self._hung(moment)
-            if _resident_mb(self.pid) - self._base_mb > self._memory_mb:
-                raise self._out_of_memory(moment)
+            self._check_limits(moment, now - since)
         return pickle.loads(data)
+
+    def _check_limits(self, moment: Moment, silent_s: float) -> None:
+        """End it if it has been silent for too long, or holds too much memory.
+
+        Raises:
+            WorkerEnded: it was ended.
+        """
+        if silent_s > SILENCE_S.get(moment.phase, SILENCE_OTHERWISE_S):
+            raise self._hung(moment)
+        if _resident_mb(self.pid) - self._base_mb > self._memory_mb:
+            raise self._out_of_memory(moment)
 
     def _ended(self) -> WorkerEnded:
         """It is gone, or has let go of its connection; then it is of no use any more."""
-        moment = self._journal.read()
         self._wait_for_its_end()
-        if self._status is None:
+        moment = self._journal.read()
+        if self._status in (None, DISCONNECTED):
             self._kill()
             return WorkerEnded(
                 moment=moment,
@@ -199,6 +208,7 @@ class WorkerProcess:
                 where=None,
             )
         status = self._status
+        assert status is not None, "else it was killed above"
         if status < 0:
             name = (signal.strsignal(-status) or f"signal {-status}").lower()
             return WorkerEnded(moment=moment, how=name, signal=name, where=self._place())
@@ -240,10 +250,14 @@ class WorkerProcess:
         """Hear of its end, if it comes soon."""
         poll = select.poll()
         poll.register(self._nursery, select.POLLIN)
-        while self._status is None and poll.poll(_END_S * 100):
-            pid, what, status = self._nursery.line()
-            if (pid, what) == (self.pid, "ended"):
-                self._status = status
+        while self._status is None and poll.poll(_END_S * 1000):
+            self._hear()
+
+    def _hear(self) -> None:
+        """Read one line of the nursery's: it may be about a worker before this one."""
+        pid, what, status = self._nursery.line()
+        if (pid, what) == (self.pid, "ended"):
+            self._status = status
 
     def _kill(self) -> None:
         if self._status is None:
