@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from sqs_contract.deployment.settings import Deployment
     from sqs_contract.results import ClauseResult, Report
 
-CLAUSE_IDS: Final = ("response-shape", "exact-report", "isolation", "no-loss", "idempotent")
+CLAUSE_IDS: Final = (
+    "response-shape",
+    "exact-report",
+    "isolation",
+    "no-loss",
+    "idempotent",
+    "fifo-order",
+    "stateless",
+    "drains",
+)
 """The clauses' ids, in the order of reports; here without the weight of the clauses."""
 
 _POISON: Final = ("either", "report", "drop")
@@ -48,7 +57,7 @@ class Contract:
             `"module:function"`, `"module:Class.method"`, or the function itself.
             `"module:function=module:Exception"` says what it raises then.
         poison: `"report"` or `"drop"`, where malformed bodies must be treated so.
-        clauses: ids of the clauses to judge; all, if left out.
+        clauses: ids of the clauses to judge. Left out: all there are for such a queue.
         seed: for everything that is drawn. Left out: `--hypothesis-seed`, or 0.
         max_examples: scenarios drawn beside the systematic ones. Left out:
             what Hypothesis' current profile says.
@@ -73,7 +82,7 @@ class Contract:
         reset: str | Callable[[], Any] | None = None,
         fault_sites: Iterable[str | Callable[..., Any]] = (),
         poison: str = "either",
-        clauses: Iterable[str] = CLAUSE_IDS,
+        clauses: Iterable[str] | None = None,
         seed: int | None = None,
         max_examples: int | None = None,
         budget: float | None = None,
@@ -97,7 +106,6 @@ class Contract:
             raise UsageError(f"budget must be a number of seconds from 0, not {budget!r}")
         if memory_limit is not None and not (_is_whole(memory_limit) and memory_limit > 0):
             raise UsageError(f"memory_limit must be a whole number of MB, not {memory_limit!r}")
-        self.clauses = _checked_clauses(clauses)
         self._fault_sites = _checked_sites(fault_sites)
         self.handler = handler
         self.strict = strict
@@ -113,6 +121,18 @@ class Contract:
         self._memory_limit = memory_limit
         self._directory = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent
         self._report: Report | UsageError | None = None
+        self.clauses = self._own_clauses() if clauses is None else _checked_clauses(clauses)
+
+    def _own_clauses(self) -> tuple[str, ...]:
+        """All clauses, without those of FIFO where it can be told that the queue is standard.
+        Nothing is imported for that: it happens when tests are collected."""
+        deployment = self._deployment
+        if isinstance(deployment, str | os.PathLike):
+            path = Path(self._locate(str(deployment).partition("#")[0]))
+            fifo = not path.is_file() or b"fifo" in path.read_bytes().lower()
+        else:
+            fifo = deployment is not None and deployment.queue.fifo
+        return tuple(clause for clause in CLAUSE_IDS if fifo or clause != "fifo-order")
 
     def __repr__(self) -> str:
         return f"Contract({self._name!r})"

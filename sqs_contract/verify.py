@@ -99,7 +99,8 @@ class _Verification:
         self._clauses = [
             clause
             for clause in CLAUSES.values()
-            if not request.clauses or clause.id in request.clauses
+            if clause.id in request.clauses
+            or (not request.clauses and (request.deployment.queue.fifo or not clause.fifo_only))
         ]
         self._oracle = Oracle(Golden(player, request.deployment, request.seed))
         self._tested: dict[str, int] = dict.fromkeys(CLAUSES, 0)

@@ -27,7 +27,15 @@ from little_shop import (
 
 from sqs_contract import cli
 
-ALL_CLAUSES = ["response-shape", "exact-report", "isolation", "no-loss", "idempotent"]
+ALL_CLAUSES = [
+    "response-shape",
+    "exact-report",
+    "isolation",
+    "no-loss",
+    "idempotent",
+    "stateless",
+    "drains",
+]
 ALL_HELD = dict.fromkeys(ALL_CLAUSES, "held")
 
 
@@ -365,7 +373,7 @@ REFUSED = {
         ["orders:handler", "--clause", "fast"],
         (
             "Invalid value for '--clause': 'fast' is not one of 'response-shape', 'exact-report', "
-            "'isolation', 'no-loss', 'idempotent'."
+            "'isolation', 'no-loss', 'idempotent', 'fifo-order', 'stateless', 'drains'."
         ),
     ),
     "an unknown poison policy": (

@@ -26,16 +26,19 @@ from sqs_contract.oracle.analysis import Analysis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """One thing the handler owes."""
+    """One thing the handler owes; `fifo_only`, where the queue is FIFO."""
 
     id: str
     owes: str
     judge: Callable[[Analysis, PoisonPolicy], Judgement]
+    fifo_only: bool = False
     severity: Severity = Severity.ERROR
 
 
 CLAUSES: Final = {
-    module.ID: Clause(id=module.ID, owes=module.OWES, judge=module.judge)
+    module.ID: Clause(
+        id=module.ID, owes=module.OWES, judge=module.judge, fifo_only=module is fifo_order
+    )
     for module in (
         response_shape,
         exact_report,

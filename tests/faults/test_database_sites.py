@@ -53,7 +53,8 @@ def play(world, servers):
         stand = world.use(handler, max_receive_count=1)
         played = stand.play("a", faults=faults)
         # The sandbox is gone for good, as it is where its modules are imported anew.
-        world.player.world.environment_ended(for_good=True)
+        life = world.player.target._here.sandbox.life
+        world.player.world.environment_ended(life, for_good=True)
         if any(it.site.endswith("COMMIT") or "INSERT" in it.site for it in calls(played)):
             assert any(is_gone(server) for _ in range(_LOOKS))
         return played, list(server.rows), seen
