@@ -210,7 +210,7 @@ class Player:
         return tuple(
             notes_on_sites(
                 program.libraries,
-                world.guard.past_the_sites,
+                [at for at in world.guard.past_the_sites if at not in world.guard.refused],
                 program.spec.fault_sites,
                 world.gate.sites_seen,
             )
