@@ -210,7 +210,7 @@ class Player:
         return tuple(
             notes_on_sites(
                 program.libraries,
-                [at for at in world.guard.past_the_sites if at not in world.guard.refused],
+                world.guard.past_the_sites,
                 program.spec.fault_sites,
                 world.gate.sites_seen,
             )
