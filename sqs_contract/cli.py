@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from sqs_contract.deployment import Deployment
+    from sqs_contract.request import Request
     from sqs_contract.results import Report
+    from sqs_contract.targets.program import ProgramSpec
 
 HELD, VIOLATED, USAGE, OURS = 0, 1, 2, 3
 
@@ -44,8 +46,15 @@ def cli(context: click.Context) -> None:
 def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The flags that say how the handler is deployed."""
     options = [
-        click.option("--template", type=str, help="AWS SAM or CloudFormation template."),
-        click.option("--function", type=str, help="Logical id of the function in the template."),
+        click.option("--template", type=str, help="Template of AWS SAM, CloudFormation, ..."),
+        click.option("--function", type=str, help="Name of the function in the template."),
+        click.option(
+            "--parameter",
+            "parameters",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="What the template leaves open.",
+        ),
         click.option("--batch-size", type=int, help="Batch size of the mapping. [AWS: 10]"),
         click.option("--batch-window", type=float, help="Batching window in seconds. [AWS: 0]"),
         click.option(
@@ -82,7 +91,7 @@ def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @cli.command()
-@click.argument("target")
+@click.argument("target", required=False)
 @deployment_options
 @click.option("--bodies", help="JSON array file, JSON Lines file, or module:attribute.")
 @click.option("--effects", help="module:function that returns what the world looks like.")
@@ -102,43 +111,39 @@ def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--budget", type=click.FloatRange(min=0), help="Stop exploring after SECONDS.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - for stdout.")
 @click.option("--strict", is_flag=True, help="What is not checked, or advice, fails too.")
-def verify(target: str, **options: Any) -> None:
-    """Verify the handler TARGET, given as module:function."""
+def verify(target: str | None, **options: Any) -> None:
+    """Verify the handler TARGET, given as module:function; with --template alone, every
+    function in it that SQS feeds."""
     _import_from_working_directory()
-    from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415  after the check
-    from sqs_contract.report.document import (  # noqa: PLC0415
+    from sqs_contract.report.document import (  # noqa: PLC0415  after the check
         check_writable,
         report_to_json,
+        reports_to_json,
         write_json,
     )
     from sqs_contract.report.live import progress  # noqa: PLC0415
-    from sqs_contract.report.streams import own_stdout  # noqa: PLC0415
-    from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request  # noqa: PLC0415
-    from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
+    from sqs_contract.report.streams import own_stdout, tell_error  # noqa: PLC0415
     from sqs_contract.verify import verify as run  # noqa: PLC0415
 
     json_file = options["json_file"]
     if json_file not in (None, "-"):
         check_writable(Path(json_file))
-    max_examples = options["max_examples"]
-    request = Request(
-        program=ProgramSpec(handler=target, effects=options["effects"], reset=options["reset"]),
-        deployment=_deployment(options),
-        bodies=options["bodies"],
-        seed=options["seed"],
-        max_examples=MAX_EXAMPLES_DEFAULT if max_examples is None else max_examples,
-        budget_s=options["budget"],
-        clauses=options["clauses"],
-        poison=PoisonPolicy(options["poison"]),
-    )
+    requests, skipped = _requests(target, options)
+    reports: list[Report] = []
     with own_stdout() as stdout:
-        with progress(target) as listener:
-            report = run(request, listener)
-        document = None if json_file is None else report_to_json(report)
-        _print(_lines(report), document, json_file, stdout)
+        for line in skipped:
+            tell_error(f"{line}\n")
+        for number, request in enumerate(requests):
+            with progress(str(request.program.handler)) as listener:
+                reports.append(run(request, listener))
+            gap = [""] if number else []
+            _print([*gap, *_lines(reports[-1])], json_file, stdout)
+        document = report_to_json(reports[0]) if len(reports) == 1 else reports_to_json(reports)
+        if json_file == "-":
+            _print_json(document, stdout)
     if json_file not in (None, "-"):
         write_json(Path(json_file), document)
-    sys.exit(_status(report, strict=options["strict"]))
+    sys.exit(max(_status(report, strict=options["strict"]) for report in reports))
 
 
 @cli.command()
@@ -164,7 +169,9 @@ def replay(file: str, **options: Any) -> None:
             effects=options["effects"],
             reset=options["reset"],
         )
-        _print(result.lines, result.document, json_file, stdout)
+        _print(result.lines, json_file, stdout)
+        if json_file == "-":
+            _print_json(result.document, stdout)
     if json_file not in (None, "-"):
         write_json(Path(json_file), result.document)
     sys.exit(VIOLATED if result.violated else HELD)
@@ -243,21 +250,70 @@ def _import_from_working_directory() -> None:
         sys.path.insert(0, directory)
 
 
-def _deployment(options: dict[str, Any]) -> Deployment:
-    from sqs_contract.deployment.assumptions import parse_assumptions  # noqa: PLC0415
-    from sqs_contract.deployment.overrides import (  # noqa: PLC0415  with the rest of the model
-        override,
-        parse_environment,
-    )
+def _requests(target: str | None, options: dict[str, Any]) -> tuple[list[Request], list[str]]:
+    """What is to be verified, and a line on each function of the template that cannot be."""
+    from sqs_contract.deployment.overrides import parse_pairs  # noqa: PLC0415  with the model
+    from sqs_contract.deployment.readers import read_stack  # noqa: PLC0415
     from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
-    from sqs_contract.deployment.template import read_template  # noqa: PLC0415
+    from sqs_contract.discovery import find, find_for  # noqa: PLC0415
+    from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
 
-    if options["function"] is not None and options["template"] is None:
-        raise UsageError("--function names a function of a template: give --template too")
     if options["template"] is None:
-        base = Deployment()
-    else:
-        base = read_template(options["template"], options["function"]).deployment
+        for name, what in (("function", "a function"), ("parameters", "a parameter")):
+            if options[name]:
+                flag = name.removesuffix("s")
+                raise UsageError(f"--{flag} names {what} of a template: give --template too")
+        if target is None:
+            raise UsageError("Missing argument 'TARGET'.")
+        return [_request(ProgramSpec(handler=target), Deployment(), options)], []
+    given = parse_pairs("--parameter", options["parameters"])
+    stack = read_stack(options["template"], given)
+    function = options["function"]
+    found = (
+        find(stack, function, given=given)
+        if target is None
+        else [find_for(target, stack, function, given=given)]
+    )
+    requests = [
+        _request(item.program, item.deployment, options, item.bodies, item.notes)
+        for item in found
+        if item.program is not None
+    ]
+    return requests, [
+        f"not verified: {item.name}: {item.why_not}" for item in found if item.program is None
+    ]
+
+
+def _request(
+    program: ProgramSpec,
+    base: Deployment,
+    options: dict[str, Any],
+    finder: Callable[[], Any] | None = None,
+    notes: tuple[str, ...] = (),
+) -> Request:
+    import dataclasses  # noqa: PLC0415
+
+    from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415
+    from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request  # noqa: PLC0415
+
+    max_examples = options["max_examples"]
+    return Request(
+        program=dataclasses.replace(program, effects=options["effects"], reset=options["reset"]),
+        deployment=_deployment(base, options),
+        bodies=finder if options["bodies"] is None else options["bodies"],
+        seed=options["seed"],
+        max_examples=MAX_EXAMPLES_DEFAULT if max_examples is None else max_examples,
+        budget_s=options["budget"],
+        clauses=options["clauses"],
+        poison=PoisonPolicy(options["poison"]),
+        notes=notes,
+    )
+
+
+def _deployment(base: Deployment, options: dict[str, Any]) -> Deployment:
+    from sqs_contract.deployment.assumptions import parse_assumptions  # noqa: PLC0415
+    from sqs_contract.deployment.overrides import override, parse_pairs  # noqa: PLC0415
+
     return override(
         base,
         visibility_timeout=options["visibility_timeout"],
@@ -272,7 +328,7 @@ def _deployment(options: dict[str, Any]) -> Deployment:
         report_batch_item_failures=options["report_batch_item_failures"],
         function_timeout=options["function_timeout"],
         memory_size=options["memory_size"],
-        environment=parse_environment(options["env"]),
+        environment=parse_pairs("--env", options["env"]),
         assumptions=parse_assumptions(options["assume"]),
     )
 
@@ -292,17 +348,18 @@ def _lines(report: Report) -> list[str]:
     return render(report, files)
 
 
-def _print(lines: list[str], document: Any, json_file: str | None, stdout: TextIO) -> None:
-    """The report for a person, and with `--json -` the one for a machine, which has stdout then."""
+def _print(lines: list[str], json_file: str | None, stdout: TextIO) -> None:
+    """The report for a person; with `--json -`, on stderr: stdout is the machine's then."""
+    from sqs_contract.report.live import print_lines  # noqa: PLC0415
+
+    print_lines(lines, sys.stderr if json_file == "-" else stdout)
+
+
+def _print_json(document: Any, stdout: TextIO) -> None:
     import json  # noqa: PLC0415
 
-    from sqs_contract.report.live import print_lines  # noqa: PLC0415
     from sqs_contract.report.streams import write_out  # noqa: PLC0415
 
-    if json_file != "-":
-        print_lines(lines, stdout)
-        return
-    print_lines(lines, sys.stderr)
     write_out(stdout, f"{json.dumps(document, indent=2)}\n")
 
 

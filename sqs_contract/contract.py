@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import sys
@@ -15,6 +16,7 @@ from sqs_contract.session import SESSION
 if TYPE_CHECKING:
     from sqs_contract.deployment.settings import Deployment
     from sqs_contract.results import ClauseResult, Report
+    from sqs_contract.targets.program import ProgramSpec
 
 CLAUSE_IDS: Final = ("response-shape", "exact-report", "isolation", "no-loss", "idempotent")
 """The clauses' ids, in the order of reports; here without the weight of the clauses."""
@@ -144,14 +146,15 @@ class Contract:
     def _run(self) -> Report:
         from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415  heavy
         from sqs_contract.request import Request  # noqa: PLC0415
-        from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
         from sqs_contract.verify import verify  # noqa: PLC0415
 
         seed = self._seed if self._seed is not None else (SESSION.seed or 0)
+        program, deployment, notes = self._find_deployment()
         return verify(
             Request(
-                program=ProgramSpec(handler=self.handler, effects=self._effects, reset=self._reset),
-                deployment=self._find_deployment(),
+                program=dataclasses.replace(program, effects=self._effects, reset=self._reset),
+                deployment=deployment,
+                notes=notes,
                 bodies=self._find_bodies(),
                 seed=seed,
                 max_examples=self._examples(),
@@ -173,17 +176,19 @@ class Contract:
         profile = settings()
         return profile.max_examples if Phase.generate in profile.phases else 0
 
-    def _find_deployment(self) -> Deployment:
-        from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415  heavy
-        from sqs_contract.deployment.template import read_template  # noqa: PLC0415
+    def _find_deployment(self) -> tuple[ProgramSpec, Deployment, tuple[str, ...]]:
+        from sqs_contract.deployment.readers import read_stack  # noqa: PLC0415  heavy
+        from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
+        from sqs_contract.discovery import find_for  # noqa: PLC0415
+        from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
 
         given = self._deployment
-        if given is None:
-            return Deployment()
-        if isinstance(given, Deployment):
-            return given
+        if given is None or isinstance(given, Deployment):
+            return ProgramSpec(handler=self.handler), given or Deployment(), ()
         path, _, function = str(given).partition("#")
-        return read_template(self._locate(path), function or None).deployment
+        found = find_for(self.handler, read_stack(self._locate(path)), function or None)
+        assert found.program is not None
+        return found.program, found.deployment, found.notes
 
     def _find_bodies(self) -> Any:
         if isinstance(self._bodies, str | Path):

@@ -10,6 +10,7 @@ from sqs_contract.backends.simulator import RECEIVES_MAX, Simulator
 from sqs_contract.deployment import Deployment
 from sqs_contract.scenario import Scenario
 from sqs_contract.stage.world import PLAIN, Variant, World
+from sqs_contract.targets.code import importing_from
 from sqs_contract.targets.context import environment_variables
 from sqs_contract.targets.program import Program, ProgramSpec
 from sqs_contract.targets.python import PythonTarget
@@ -34,8 +35,8 @@ class Player:
         Raises:
             UsageError: the program cannot be imported or called.
         """
-        world = World(environment_variables(deployment))
-        with world.running():
+        world = World(environment_variables(deployment), spec.world)
+        with importing_from(spec.code), world.running():
             with captured(OutputTail()):  # what imports print is no business of a report
                 program = Program(spec)
             try:

@@ -11,6 +11,10 @@ from typing import Any
 
 from sqs_contract.clauses import CLAUSES
 from sqs_contract.clauses.verdict import PoisonPolicy, Violation
+from sqs_contract.deployment.creation import plan_of
+from sqs_contract.deployment.origin import Origin
+from sqs_contract.deployment.readers import read_stack
+from sqs_contract.discovery import find
 from sqs_contract.errors import UsageError
 from sqs_contract.fields import field
 from sqs_contract.history import event_to_json
@@ -44,6 +48,7 @@ class _Saved:
     reset: str | None
     poison: PoisonPolicy
     violates: str | None
+    origin: Origin | None
 
 
 def replay_file(
@@ -71,14 +76,29 @@ def replay_file(
             raise UsageError(
                 f"replay: {str(path)!r} names no target: give --target module:function"
             )
-        spec = ProgramSpec(
-            handler=handler, effects=effects or saved.effects, reset=reset or saved.reset
+        spec = dataclasses.replace(
+            _program(handler, saved.origin, moved=target is not None),
+            effects=effects or saved.effects,
+            reset=reset or saved.reset,
         )
         analysis, violations = _play(saved, spec)
         violated = violated or bool(violations)
         lines += _tell(analysis, violations, handler, saved.violates)
         documents.append(_document(analysis, violations, handler))
     return Replayed(lines=lines, document={"schema": 1, "replayed": documents}, violated=violated)
+
+
+def _program(handler: str, origin: Origin | None, *, moved: bool) -> ProgramSpec:
+    """How the handler is called; where it was found in a template, its code and its world are
+    looked up there again. A handler that is named anew is not the template's."""
+    if origin is None:
+        return ProgramSpec(handler=handler)
+    stack = read_stack(origin.template, origin.parameters)
+    if not moved:
+        for found in find(stack, origin.function, given=origin.parameters):
+            if found.program is not None and found.program.handler == handler:
+                return found.program
+    return ProgramSpec(handler=handler, world=plan_of(stack), origin=origin)
 
 
 def _read(path: Path) -> Any:
@@ -103,13 +123,22 @@ def _scenarios(data: Any) -> Iterator[Mapping[str, Any]]:
         yield data
     elif isinstance(data.get("scenario"), Mapping):
         yield data["scenario"]
+    elif isinstance(data.get("reports"), list):
+        for report in data["reports"]:
+            yield from _scenarios(report)
     elif isinstance(data.get("clauses"), list):
         for clause in data["clauses"]:
-            if isinstance(clause, Mapping):
-                found = clause.get("counterexamples") or [clause.get("counterexample")]
-                for item in found if isinstance(found, list) else ():
-                    if isinstance(item, Mapping) and isinstance(item.get("scenario"), Mapping):
-                        yield item["scenario"]
+            yield from _counterexamples(clause)
+
+
+def _counterexamples(clause: Any) -> Iterator[Mapping[str, Any]]:
+    """The scenarios of one clause of a report."""
+    if not isinstance(clause, Mapping):
+        return
+    found = clause.get("counterexamples") or [clause.get("counterexample")]
+    for item in found if isinstance(found, list) else ():
+        if isinstance(item, Mapping) and isinstance(item.get("scenario"), Mapping):
+            yield item["scenario"]
 
 
 def _checked(data: Mapping[str, Any], path: Path) -> _Saved:
@@ -130,6 +159,7 @@ def _checked(data: Mapping[str, Any], path: Path) -> _Saved:
             reset=field(data, "reset", str),
             poison=PoisonPolicy(poison),
             violates=violates,
+            origin=Origin.from_json(data["origin"]) if data.get("origin") is not None else None,
         )
     except UsageError as error:
         raise UsageError(f"replay: {str(path)!r} is no scenario: {error}") from None

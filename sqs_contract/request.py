@@ -19,6 +19,7 @@ class Request:
     Attributes:
         budget_s: seconds after which exploration stops; `None` for no such bound.
         clauses: ids of the clauses to judge; empty for all.
+        notes: what the report is to say besides.
     """
 
     program: ProgramSpec
@@ -29,3 +30,4 @@ class Request:
     budget_s: float | None = None
     clauses: tuple[str, ...] = ()
     poison: PoisonPolicy = PoisonPolicy.EITHER
+    notes: tuple[str, ...] = ()

@@ -312,6 +312,10 @@ class _Verification:
 
     def _notes(self, cases: Cases) -> Iterator[str]:
         program = self._player.program
+        if self._bodies.found:
+            yield f"bodies: {self._bodies.found}"
+        yield from self._request.notes
+        yield from self._player.world.not_made
         if cases.filtered:
             yield (
                 f"{cases.filtered} of the bodies match no filter of the mapping: Lambda deletes "

@@ -51,6 +51,16 @@ def read_template(
             not fed by SQS; the message says what is there instead.
     """
     stack = read_stack(path, given)
+    source = only_source(stack, function_id)
+    return Template(deployment_of(stack, source), source.function.id, stack.file)
+
+
+def only_source(stack: Stack, function_id: str | None = None) -> Source:
+    """A function of a stack that is fed by one queue; the only one, if none is named.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
     sources = sources_of(stack, function_id)
     functions = list(dict.fromkeys(source.function.id for source in sources))
     if len(functions) > 1:
@@ -64,7 +74,7 @@ def read_template(
             f"template: function {functions[0]!r} is fed by {len(sources)} queues ({queues}): "
             "give the settings of one as flags instead of the template"
         )
-    return Template(deployment_of(stack, sources[0]), functions[0], stack.file)
+    return sources[0]
 
 
 def sources_of(stack: Stack, function_id: str | None = None) -> list[Source]:

@@ -44,6 +44,11 @@ def report_to_json(report: Report) -> dict[str, Any]:
     }
 
 
+def reports_to_json(reports: Sequence[Report]) -> dict[str, Any]:
+    """The reports on several functions as JSON data."""
+    return {"schema": SCHEMA, "reports": [report_to_json(report) for report in reports]}
+
+
 def _clause_to_json(
     result: ClauseResult, program: ProgramSpec, poison: str, assumptions: Assumptions
 ) -> dict[str, Any]:
@@ -72,6 +77,7 @@ def counterexample_to_json(finding: Finding, program: ProgramSpec, poison: str) 
         "reset": name_of(program.reset),
         "poison": poison,
         "violates": violation.clause,
+        **({} if program.origin is None else {"origin": program.origin.to_json()}),
     }
     return {
         "schema": SCHEMA,
