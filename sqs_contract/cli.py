@@ -6,6 +6,7 @@ inputs are wrong (one clear line), 3 a fault of our own.
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import os
 import sys
@@ -48,6 +49,9 @@ def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.option("--template", type=str, help="Template of AWS SAM, CloudFormation, ..."),
         click.option("--function", type=str, help="Name of the function in the template."),
+        click.option(
+            "--from-aws", metavar="FUNCTION", help="Ask AWS how FUNCTION is deployed; reads only."
+        ),
         click.option(
             "--parameter",
             "parameters",
@@ -134,7 +138,7 @@ def verify(target: str | None, **options: Any) -> None:
         for line in skipped:
             tell_error(f"{line}\n")
         for number, request in enumerate(requests):
-            with progress(str(request.program.handler)) as listener:
+            with progress(request.title or str(request.program.handler)) as listener:
                 reports.append(run(request, listener))
             gap = [""] if number else []
             _print([*gap, *_lines(reports[-1])], json_file, stdout)
@@ -258,6 +262,17 @@ def _requests(target: str | None, options: dict[str, Any]) -> tuple[list[Request
     from sqs_contract.discovery import find, find_for  # noqa: PLC0415
     from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
 
+    if options["from_aws"] is not None:
+        if options["template"] is not None or options["function"] is not None:
+            raise UsageError("--from-aws reads a function's settings: give no template beside it")
+        if target is None:
+            raise UsageError("--from-aws brings no code here: give TARGET as module:function too")
+        from sqs_contract.deployment.readers.live import read_function  # noqa: PLC0415
+
+        live = find_for(target, read_function(options["from_aws"]))
+        assert live.program is not None
+        program = dataclasses.replace(live.program, origin=None)
+        return [_request(program, live.deployment, options, live.bodies, live.notes)], []
     if options["template"] is None:
         for name, what in (("function", "a function"), ("parameters", "a parameter")):
             if options[name]:
@@ -275,7 +290,14 @@ def _requests(target: str | None, options: dict[str, Any]) -> tuple[list[Request
         else [find_for(target, stack, function, given=given)]
     )
     requests = [
-        _request(item.program, item.deployment, options, item.bodies, item.notes)
+        _request(
+            item.program,
+            item.deployment,
+            options,
+            item.bodies,
+            item.notes,
+            title="" if target is not None else f"{item.name} ({item.program.handler})",
+        )
         for item in found
         if item.program is not None
     ]
@@ -290,9 +312,8 @@ def _request(
     options: dict[str, Any],
     finder: Callable[[], Any] | None = None,
     notes: tuple[str, ...] = (),
+    title: str = "",
 ) -> Request:
-    import dataclasses  # noqa: PLC0415
-
     from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415
     from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request  # noqa: PLC0415
 
@@ -307,6 +328,7 @@ def _request(
         clauses=options["clauses"],
         poison=PoisonPolicy(options["poison"]),
         notes=notes,
+        title=title,
     )
 
 

@@ -20,6 +20,7 @@ class Request:
         budget_s: seconds after which exploration stops; `None` for no such bound.
         clauses: ids of the clauses to judge; empty for all.
         notes: what the report is to say besides.
+        title: what the report is headed with; the handler, if left out.
     """
 
     program: ProgramSpec
@@ -31,3 +32,4 @@ class Request:
     clauses: tuple[str, ...] = ()
     poison: PoisonPolicy = PoisonPolicy.EITHER
     notes: tuple[str, ...] = ()
+    title: str = ""

@@ -25,6 +25,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "target": report.target,
+        **_origin_to_json(request.program),
         "deployment": report.deployment.to_json(),
         "seed": report.seed,
         "clauses": [
@@ -77,7 +78,7 @@ def counterexample_to_json(finding: Finding, program: ProgramSpec, poison: str) 
         "reset": name_of(program.reset),
         "poison": poison,
         "violates": violation.clause,
-        **({} if program.origin is None else {"origin": program.origin.to_json()}),
+        **_origin_to_json(program),
     }
     return {
         "schema": SCHEMA,
@@ -102,6 +103,11 @@ def counterexample_to_json(finding: Finding, program: ProgramSpec, poison: str) 
             ),
         },
     }
+
+
+def _origin_to_json(program: ProgramSpec) -> dict[str, Any]:
+    """The template a program was found in, where a replay finds it again."""
+    return {} if program.origin is None else {"origin": program.origin.to_json()}
 
 
 def _open_points(points: Sequence[OpenPoint], assumptions: Assumptions) -> list[dict[str, str]]:

@@ -16,39 +16,22 @@ from sqs_contract.deployment.readers.cloudformation import (
     is_sam,
     resources_of,
 )
-from sqs_contract.deployment.readers.decoding import Document, decode, read_text
+from sqs_contract.deployment.readers.decoding import Document
 from sqs_contract.deployment.resources import Code, Stack
 from sqs_contract.deployment.values import RawResource, Unresolved
 
 _ASSET: Final = "aws:asset:path"
 
 
-def account_of(given: Mapping[str, str]) -> Account:
-    """Where the stack is deployed: `AWS::Region` and `AWS::AccountId`, if they are given."""
-    default = Account()
-    return Account(
-        region=given.get("AWS::Region", default.region),
-        id=given.get("AWS::AccountId", default.id),
-    )
-
-
-def read(path: Path, given: Mapping[str, str]) -> Stack:
-    """The picture of a template.
-
-    Raises:
-        UsageError: it cannot be read; the message names file and line.
-    """
-    return picture_of(decode(path, read_text(path)), given)
-
-
-def picture_of(document: Document, given: Mapping[str, str], kind: str | None = None) -> Stack:
+def picture_of(
+    document: Document, given: Mapping[str, str], account: Account, kind: str | None = None
+) -> Stack:
     """The picture of a document that is a template.
 
     Raises:
         UsageError: it is none; the message names file and line.
     """
     template: Mapping[str, Any] = check_template(document)
-    account = account_of(given)
     notes = Notes()
     code: list[Any] = []
     if is_sam(template):
