@@ -51,6 +51,10 @@ _QUEUE_ATTRIBUTES: Final = (
     "DeduplicationScope", "FifoThroughputLimit", "KmsMasterKeyId",
 )  # fmt: skip
 
+_FIFO_ATTRIBUTES: Final = (
+    "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit",
+)  # fmt: skip
+
 _UNREACHED: Final = (
     "AWS::IAM::", "AWS::Lambda::", "AWS::Logs::", "AWS::CloudWatch::", "AWS::ApiGateway",
     "AWS::CDK::", "AWS::CloudFormation::", "AWS::EC2::", "AWS::Budgets::", "AWS::CodeDeploy::",
@@ -151,7 +155,9 @@ def _queue(queue: r.Queue) -> Call:
     if queue.fifo:
         attributes["FifoQueue"] = "true"
     else:
-        attributes.pop("FifoQueue", None)
+        # SQS does not take these for a standard queue, not even as false.
+        for name in _FIFO_ATTRIBUTES:
+            attributes.pop(name, None)
     return Call(
         service="sqs",
         method="create_queue",
