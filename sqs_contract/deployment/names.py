@@ -3,7 +3,6 @@ a resource or to one of its attributes gives. One table; nothing here reads a te
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -94,9 +93,9 @@ def _rule_arn(name: str, properties: Mapping[str, Any], account: Account) -> str
 
 
 def secret_arn(name: str, account: Account) -> str:
-    """AWS puts six characters of its own behind the name; here they follow from it."""
-    suffix = hashlib.sha256(name.encode()).hexdigest()[:6]
-    return account.arn("secretsmanager", f"secret:{name}-{suffix}")
+    """AWS puts six characters of its own behind the name, which nobody knows before. An ARN
+    without them is taken by AWS and by moto too."""
+    return account.arn("secretsmanager", f"secret:{name}")
 
 
 _ARNS: Final[Mapping[str, Callable[[str, Mapping[str, Any], Account], str]]] = {

@@ -174,8 +174,8 @@ class _Service:
 
     def _mapping_of(self, function: str, path: Path_, sqs: Any) -> Any:
         place = self._document.place(*path)
-        settings = sqs if isinstance(sqs, Mapping) and "arn" in sqs else {"arn": sqs}
-        if not isinstance(settings["arn"], str | Mapping | Unresolved) or not settings["arn"]:
+        settings = {"arn": sqs} if not isinstance(sqs, Mapping) or _is_intrinsic(sqs) else sqs
+        if not isinstance(settings.get("arn"), str | Mapping | Unresolved) or not settings["arn"]:
             raise UsageError(f"template: {place}: an sqs event must name the arn of a queue")
         properties = {
             "FunctionName": {"Fn::GetAtt": [function, "Arn"]},
@@ -256,6 +256,10 @@ _LINES: Final[Mapping[str, str]] = {
     "memorySize": "MemorySize", "handler": "Handler", "environment": "Environment",
     "reservedConcurrency": "ReservedConcurrentExecutions", "arn": "EventSourceArn",
 }  # fmt: skip
+
+
+def _is_intrinsic(value: Mapping[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref"))
 
 
 def _normal(name: str) -> str:
