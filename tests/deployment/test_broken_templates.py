@@ -216,12 +216,16 @@ BROKEN = {
 }
 
 
+def deployment_in(path, given=None):
+    stack = read_stack(path, given)
+    return deployment_of(stack, only_source(stack))
+
+
 @pytest.mark.parametrize(("name", "text", "told"), BROKEN.values(), ids=BROKEN)
 def test_a_broken_template_is_told_in_one_line_with_the_place(tmp_path, name, text, told):
     (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=told) as refused:
-        stack = read_stack(tmp_path / name)
-        deployment_of(stack, only_source(stack))
+        deployment_in(tmp_path / name)
     assert "\n" not in str(refused.value)
 
 
@@ -231,8 +235,8 @@ def test_what_is_left_open_can_be_given(tmp_path):
         ("main.tf", BROKEN["terraform, an open variable"][1], {"wait": "45"}),
     ):
         (tmp_path / name).write_text(text, encoding="utf-8")
-        stack = read_stack(tmp_path / name, given)
-        assert deployment_of(stack, only_source(stack)).queue.visibility_timeout_ms == 45_000
+        found = deployment_in(tmp_path / name, given)
+        assert found.queue.visibility_timeout_ms == 45_000
 
 
 def test_without_its_library_terraform_is_refused_with_what_to_install(tmp_path, monkeypatch):

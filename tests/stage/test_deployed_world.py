@@ -132,8 +132,10 @@ def test_secrets_indexes_subscriptions_and_redrive_policies_are_made(aws, mixed)
 def test_what_is_not_made_is_named(mixed):
     """What a handler may want and moto is not asked for; roles are no business of a handler's."""
     assert plan_of(mixed).left_out == (
-        "Open (an SSM parameter) is not made: a part of it hangs on 'Missing', which is neither a "
-        "parameter nor a resource of the template: give --parameter Missing=VALUE",
+        (
+            "Open (an SSM parameter) is not made: a part of it hangs on 'Missing', which is "
+            "neither a parameter nor a resource of the template: give --parameter Missing=VALUE"
+        ),
         "Db (AWS::RDS::DBInstance) is not made: the run goes on without",
     )
 
