@@ -210,9 +210,12 @@ class Resolver:
         if any(not isinstance(part, str) for part in rest):
             return Unresolved(f"hangs on an attribute of {parts[0]!r}")
         if parts[0] not in self._resources:
+            name = ".".join((parts[0], *rest))
+            if name in self._given:
+                return self._given[name]
             return Unresolved(
                 f"hangs on {parts[0]!r}, which is no resource of the template",
-                f"--parameter {parts[0]}.{'.'.join(rest)}=VALUE",
+                f"--parameter {name}=VALUE",
             )
         return self._of_resource(parts[0], ".".join(rest))
 
