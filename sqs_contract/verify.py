@@ -15,6 +15,7 @@ from typing import Final
 from sqs_contract.bodies.source import Bodies, load_bodies
 from sqs_contract.clauses import CLAUSES, Clause
 from sqs_contract.clauses.verdict import Verdict, Violation
+from sqs_contract.errors import UsageError
 from sqs_contract.explore import systematic
 from sqs_contract.explore.cases import Cases, find_poison, prepare_cases
 from sqs_contract.explore.drawing import search
@@ -63,10 +64,15 @@ def verify(request: Request, listener: Listener | None = None) -> Report:
     Raises:
         UsageError: something the user gave is wrong.
     """
-    with Player.entered(request.program, request.deployment) as player:
-        with captured(OutputTail()):  # what imports print is no business of a report
-            bodies = load_bodies(request.bodies)
-        return _Verification(request, player, bodies, listener or _nobody).report()
+    try:
+        with Player.entered(request.program, request.deployment) as player:
+            with captured(OutputTail()):  # what imports print is no business of a report
+                bodies = load_bodies(request.bodies)
+            return _Verification(request, player, bodies, listener or _nobody).report()
+    except UsageError as error:
+        # What a template leaves open may be why the handler cannot be imported.
+        detail = "\n".join([*error.detail.splitlines(), *request.notes])
+        raise UsageError(str(error), detail=detail) from None
 
 
 def _nobody(_: Progress) -> None:

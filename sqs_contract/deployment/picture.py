@@ -87,7 +87,7 @@ class _Drawing:
         return r.Queue(
             **base,
             url=names.queue_url(base["name"], self._account),
-            fifo=base["name"].endswith(".fifo"),
+            fifo=base["name"].endswith(".fifo") or read.truth("FifoQueue") is True,
             visibility_timeout_s=read.number("VisibilityTimeout"),
             retention_s=read.number("MessageRetentionPeriod"),
             delay_s=read.number("DelaySeconds"),
@@ -124,9 +124,12 @@ class _Drawing:
         read = Reading(item)
         enabled = read.truth("Enabled")
         scaling = item.properties.get("ScalingConfig")
+        function = read.text("FunctionName")
+        if isinstance(function, Unresolved):
+            self._notes.append(f"{item.place}: whose mapping {item.id} is, {function}")
         return r.EventSourceMapping(
             **self._base(item),
-            function=read.text("FunctionName"),
+            function=function,
             source=read.text("EventSourceArn"),
             batch_size=read.number("BatchSize"),
             window_s=read.number("MaximumBatchingWindowInSeconds"),

@@ -260,11 +260,20 @@ class Stack:
         return tuple(
             mapping
             for mapping in self.mappings
-            if self.function_of(mapping.function) is function
-            and isinstance(mapping.source, str)
-            and (":sqs:" in mapping.source or self.queue_of(mapping.source) is not None)
+            if self.function_of(mapping.function) is function and _is_sqs(mapping)
         )
 
     def fed_by_sqs(self) -> tuple[Function, ...]:
         """The functions that some queue feeds."""
         return tuple(item for item in self.functions if self.sources_of(item))
+
+
+_OF_OTHERS = frozenset({"StartingPosition", "Topics", "Queues", "SelfManagedEventSource"})
+"""What the mappings of streams and brokers must have, and those of queues cannot."""
+
+
+def _is_sqs(mapping: EventSourceMapping) -> bool:
+    """Whether a mapping reads from a queue. Where its source cannot be told, by what it lacks."""
+    if isinstance(mapping.source, str):
+        return ":sqs:" in mapping.source
+    return mapping.source is not None and not _OF_OTHERS & set(mapping.properties)

@@ -86,7 +86,7 @@ def sources_of(stack: Stack, function_id: str | None = None) -> list[Source]:
     fed = stack.fed_by_sqs()
     if function_id is None:
         if not fed:
-            raise UsageError(f"template: no function in {stack.file!r} is fed by SQS")
+            raise UsageError(f"template: no function in {stack.file!r} is fed by SQS{_lost(stack)}")
         chosen: Sequence[Function] = fed
     else:
         chosen = [item for item in fed if function_id in (item.id, item.name)]
@@ -97,6 +97,16 @@ def sources_of(stack: Stack, function_id: str | None = None) -> list[Source]:
         for function in chosen
         for mapping in stack.sources_of(function)
     ]
+
+
+def _lost(stack: Stack) -> str:
+    """The mappings of which the template does not tell whose they are."""
+    lost = [
+        f"; {mapping.place}: whose mapping {mapping.id} is, {mapping.function}"
+        for mapping in stack.mappings
+        if isinstance(mapping.function, Unresolved)
+    ]
+    return "".join(lost)
 
 
 def _refusal(stack: Stack, function_id: str) -> UsageError:
@@ -128,8 +138,8 @@ def deployment_of(stack: Stack, source: Source) -> Deployment:
         UsageError: AWS would refuse a setting, or the template alone does not tell it.
     """
     function, mapping = source.function, source.mapping
-    queue = stack.queue_of(mapping.source) or _elsewhere(mapping)
     try:
+        queue = stack.queue_of(mapping.source) or _elsewhere(mapping)
         return Deployment.of(
             queue_name=queue.name,
             visibility_timeout=_setting(
@@ -181,7 +191,7 @@ def deployment_of(stack: Stack, source: Source) -> Deployment:
 
 def _elsewhere(mapping: EventSourceMapping) -> Queue:
     """A queue that is not in the template: known by its ARN, with AWS's defaults."""
-    arn = mapping.source if isinstance(mapping.source, str) else "queue"
+    arn = _setting(mapping, "EventSourceArn", mapping.source, "")
     name = arn.rsplit(":", 1)[-1]
     return Queue(
         id=name, name=name, arn=arn, url="", fifo=name.endswith(".fifo"), place=mapping.place

@@ -262,3 +262,26 @@ def test_a_template_executes_nothing(tmp_path, tag):
     with pytest.raises(UsageError, match="is not YAML"):
         read_stack(tmp_path / "t.yaml")
     assert [path.name for path in tmp_path.iterdir()] == ["t.yaml"]
+
+
+def test_a_queue_that_cannot_be_told_is_named_and_no_other_is_taken_for_it(tmp_path):
+    """A mapping without a starting position reads from a queue, whichever it is."""
+    text = "Parameters:\n  Source: {Type: String}\n" + of(SAM, "!GetAtt Queue.Arn", "!Ref Source")
+    (tmp_path / "t.yaml").write_text(text, encoding="utf-8")
+    told = r"t\.yaml:\d+: EventSourceArn cannot be told .* give --parameter Source=VALUE"
+    with pytest.raises(UsageError, match=told):
+        deployment_in(tmp_path / "t.yaml")
+    arn = "arn:aws:sqs:us-east-1:123456789012:far"
+    assert deployment_in(tmp_path / "t.yaml", {"Source": arn}).queue.name == "far"
+
+
+def test_a_mapping_whose_function_cannot_be_told_is_named(tmp_path):
+    text = (
+        "Resources:\n  Queue: {Type: AWS::SQS::Queue}\n  M:\n"
+        "    Type: AWS::Lambda::EventSourceMapping\n    Properties:\n"
+        "      EventSourceArn: !GetAtt Queue.Arn\n      FunctionName: !ImportValue worker\n"
+    )
+    (tmp_path / "t.yaml").write_text(text, encoding="utf-8")
+    told = r"fed by SQS; .*t\.yaml:3: whose mapping M is, hangs on .* --parameter worker=VALUE"
+    with pytest.raises(UsageError, match=told):
+        deployment_in(tmp_path / "t.yaml")

@@ -13,9 +13,9 @@ from sqs_contract.deployment.intrinsics import Resolver
 from sqs_contract.deployment.names import Account
 from sqs_contract.deployment.picture import draw
 from sqs_contract.deployment.readers.cloudformation import Notes, check_template
+from sqs_contract.deployment.readers.code import found
 from sqs_contract.deployment.readers.decoding import Document, Path_
 from sqs_contract.deployment.readers.serverless_variables import Variables
-from sqs_contract.deployment.readers.templates import found
 from sqs_contract.deployment.resources import Code, Stack
 from sqs_contract.deployment.values import Place, RawResource, Unresolved, unresolved_in
 from sqs_contract.errors import UsageError

@@ -16,6 +16,7 @@ from sqs_contract.deployment.readers.cloudformation import (
     is_sam,
     resources_of,
 )
+from sqs_contract.deployment.readers.code import found
 from sqs_contract.deployment.readers.decoding import Document
 from sqs_contract.deployment.resources import Code, Stack
 from sqs_contract.deployment.values import RawResource, Unresolved
@@ -83,10 +84,3 @@ def _code(item: RawResource, directory: Path, local: list[Any], resolver: Resolv
     if given is None:
         return Code(missing="is not named in the template")
     return Code(missing="lies in a bucket")
-
-
-def found(path: Path) -> Code:
-    """The code at a path, if there is any."""
-    if path.exists():
-        return Code(path=path)
-    return Code(missing=f"is to be in {str(path)!r}, and there is no such place")

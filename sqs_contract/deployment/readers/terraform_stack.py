@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqs_contract.deployment import names
 from sqs_contract.deployment.names import Account
 from sqs_contract.deployment.picture import draw
+from sqs_contract.deployment.readers.code import found
 from sqs_contract.deployment.readers.terraform_types import (
     PARTS,
     is_part,
@@ -220,8 +221,6 @@ def _code(instance: Instance) -> Code:
     if isinstance(given, Unresolved):
         return Code(missing=str(given))
     for path in (instance.folder / str(given), Path(str(given))):
-        if path.suffix == ".zip" and path.exists():
-            return Code(missing=f"is packed in {str(path)!r}")
         if path.exists():
-            return Code(path=path if path.is_dir() else path.parent)
+            return found(path)
     return Code(missing=f"is to be in {str(given)!r}, and there is no such place")

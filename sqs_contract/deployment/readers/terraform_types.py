@@ -62,6 +62,9 @@ def _mapping(attributes: Attributes) -> Made:
             "maximum_batching_window_in_seconds": "MaximumBatchingWindowInSeconds",
             "function_response_types": "FunctionResponseTypes",
             "enabled": "Enabled",
+            "starting_position": "StartingPosition",
+            "topics": "Topics",
+            "queues": "Queues",
         },
     )
     scaling = block(attributes, "scaling_config")
