@@ -798,7 +798,12 @@ def test_every_flag_is_used_by_a_test_of_the_command_line():
     here = Path(__file__).parent
     tests = "".join(
         (here / name).read_text(encoding="utf-8")
-        for name in ("test_cli.py", "test_replay.py", "little_shop.py")
+        for name in (
+            "test_cli.py",
+            "test_replay.py",
+            "little_shop.py",
+            "discovery/test_template_alone.py",
+        )
     )
     flags = {
         flag

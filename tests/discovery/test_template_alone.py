@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from little_shop import CommandLine
 
+from sqs_contract.deployment.readers import read_stack
+
 PARCELS = Path(__file__).parents[2] / "examples" / "parcels"
 QUICK = ("--max-examples", "0")
 
@@ -130,6 +132,24 @@ def test_parameters_change_the_names_of_what_is_deployed(parcels, call):
     environment = result.document["deployment"]["function"]["Environment"]
     assert environment["LABELS_BUCKET"] == "123456789012-labels-live"
     assert result.document["deployment"]["queue"]["QueueName"] == "orders-live"
+
+
+def test_the_settings_of_an_account_are_those_of_the_report(in_tmp_path, call, monkeypatch):
+    """`--from-aws` reads settings; the handler is the one given, and nothing needs replaying AWS."""
+    (in_tmp_path / "template.yaml").write_text(SMALL, encoding="utf-8")
+    (in_tmp_path / "live_app.py").write_text("def handler(event, context): ...\n", encoding="utf-8")
+    asked = []
+
+    def read_function(name):
+        asked.append(name)
+        return read_stack("template.yaml")
+
+    monkeypatch.setattr("sqs_contract.deployment.readers.live.read_function", read_function)
+    flags = ("--from-aws", "worker", *NOT_EXPLORED, "--json", "-")
+    document = call("verify", "live_app:handler", *flags).document
+    assert asked == ["worker"]
+    assert document["deployment"]["mapping"]["ReportBatchItemFailures"] is True
+    assert "origin" not in document
 
 
 TWO = """
