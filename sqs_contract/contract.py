@@ -42,10 +42,11 @@ class Contract:
             Left out: AWS's defaults.
         bodies: examples of bodies (texts, JSON data, paths of files), a path
             of a JSON array or JSON Lines file, `module:attribute`, a function
-            that returns them, or a Hypothesis strategy.
+            that returns them, or a Hypothesis strategy. Left out, they are looked for
+            beside the template; a note of the report says which were found.
         effects: returns what the world looks like, as comparable data.
             Left out: the state of moto's backends.
-        reset: gives a fresh world.
+        reset: gives a fresh world. Left out, what the template deploys is made.
         poison: `"report"` or `"drop"`, where malformed bodies must be treated so.
         clauses: ids of the clauses to judge; all, if left out.
         seed: for everything that is drawn. Left out: `--hypothesis-seed`, or 0.
@@ -149,13 +150,13 @@ class Contract:
         from sqs_contract.verify import verify  # noqa: PLC0415
 
         seed = self._seed if self._seed is not None else (SESSION.seed or 0)
-        program, deployment, notes = self._find_deployment()
+        program, deployment, finder, notes = self._find_deployment()
         return verify(
             Request(
                 program=dataclasses.replace(program, effects=self._effects, reset=self._reset),
                 deployment=deployment,
                 notes=notes,
-                bodies=self._find_bodies(),
+                bodies=finder if self._bodies is None else self._find_bodies(),
                 seed=seed,
                 max_examples=self._examples(),
                 budget_s=self._budget,
@@ -176,7 +177,10 @@ class Contract:
         profile = settings()
         return profile.max_examples if Phase.generate in profile.phases else 0
 
-    def _find_deployment(self) -> tuple[ProgramSpec, Deployment, tuple[str, ...]]:
+    def _find_deployment(
+        self,
+    ) -> tuple[ProgramSpec, Deployment, Callable[[], Any] | None, tuple[str, ...]]:
+        """What is deployed, and what a template tells besides: what finds bodies, and notes."""
         from sqs_contract.deployment.readers import read_stack  # noqa: PLC0415  heavy
         from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
         from sqs_contract.discovery import find_for  # noqa: PLC0415
@@ -184,11 +188,11 @@ class Contract:
 
         given = self._deployment
         if given is None or isinstance(given, Deployment):
-            return ProgramSpec(handler=self.handler), given or Deployment(), ()
+            return ProgramSpec(handler=self.handler), given or Deployment(), None, ()
         path, _, function = str(given).partition("#")
         found = find_for(self.handler, read_stack(self._locate(path)), function or None)
         assert found.program is not None
-        return found.program, found.deployment, found.notes
+        return found.program, found.deployment, found.bodies, found.notes
 
     def _find_bodies(self) -> Any:
         if isinstance(self._bodies, str | Path):
