@@ -165,7 +165,8 @@ class _Service:
         }
         self._paths[logical] = path
         queues = []
-        for number, event in enumerate(function.get("events") or ()):
+        events = function.get("events")
+        for number, event in enumerate(events if isinstance(events, list) else ()):
             if isinstance(event, Mapping) and "sqs" in event:
                 queues.append(
                     self._mapping_of(logical, (*path, "events", number, "sqs"), event["sqs"])
@@ -209,7 +210,8 @@ class _Service:
         """The role of all functions: what the file says, and what the framework adds itself."""
         provider = self._provider
         own = _mapping(_mapping(provider.get("iam")).get("role")).get("statements")
-        statements = [*(own or provider.get("iamRoleStatements") or ())]
+        given = own or provider.get("iamRoleStatements")
+        statements = [*given] if isinstance(given, list) else []
         if queues:
             statements.append({"Effect": "Allow", "Action": _POLLING, "Resource": queues})
         self._resources[_ROLE] = {

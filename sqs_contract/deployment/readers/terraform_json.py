@@ -57,7 +57,9 @@ def _place(document: Document, path: _Path) -> Place:
 
 def _resources(module: Mapping[str, Any], path: _Path) -> Iterator[tuple[Mapping[str, Any], _Path]]:
     for number, resource in enumerate(_list(module.get("resources"))):
-        if isinstance(resource, Mapping) and {"address", "type", "name"} <= set(resource):
+        if isinstance(resource, Mapping) and all(
+            isinstance(resource.get(name), str) for name in ("address", "type", "name")
+        ):
             yield resource, (*path, "resources", number)
     for number, child in enumerate(_list(module.get("child_modules"))):
         yield from _resources(_mapping(child), (*path, "child_modules", number))
