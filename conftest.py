@@ -18,8 +18,10 @@ settings.register_profile(
     "ci",
     deadline=None,  # machines differ; what is slow is measured in benchmarks/
     derandomize=True,
+    max_examples=40,
     suppress_health_check=[HealthCheck.differing_executors],
 )
+settings.register_profile("nightly", settings.get_profile("ci"), max_examples=400)
 settings.load_profile("ci")
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqs_contract.errors import SqsContractError, UsageError
     from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
     from sqs_contract.simulation import Simulation
+    from sqs_contract.world.life import SandboxEnded
 
 _HOMES = {
     "BoundClause": "sqs_contract.contract",
@@ -23,6 +24,7 @@ _HOMES = {
     "Deployment": "sqs_contract.deployment.settings",
     "Fault": "sqs_contract.scenario",
     "FaultKind": "sqs_contract.scenario",
+    "SandboxEnded": "sqs_contract.world.life",
     "Scenario": "sqs_contract.scenario",
     "ScenarioMessage": "sqs_contract.scenario",
     "Simulation": "sqs_contract.simulation",
@@ -37,6 +39,7 @@ __all__ = [
     "Deployment",
     "Fault",
     "FaultKind",
+    "SandboxEnded",
     "Scenario",
     "ScenarioMessage",
     "Simulation",

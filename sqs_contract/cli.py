@@ -6,27 +6,22 @@ inputs are wrong (one clear line), 3 a fault of our own.
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from sqs_contract.contract import CLAUSE_IDS
 from sqs_contract.errors import UsageError
+from sqs_contract.options import deployment_options, exploration_options, isolation_options
 
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from sqs_contract.deployment import Deployment
-    from sqs_contract.request import Request
     from sqs_contract.results import Report
-    from sqs_contract.targets.program import ProgramSpec
 
 HELD, VIOLATED, USAGE, OURS = 0, 1, 2, 3
 
@@ -44,77 +39,11 @@ def cli(context: click.Context) -> None:
         sys.exit(USAGE)
 
 
-def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The flags that say how the handler is deployed."""
-    options = [
-        click.option("--template", type=str, help="Template of AWS SAM, CloudFormation, ..."),
-        click.option("--function", type=str, help="Name of the function in the template."),
-        click.option(
-            "--from-aws", metavar="FUNCTION", help="Ask AWS how FUNCTION is deployed; reads only."
-        ),
-        click.option(
-            "--parameter",
-            "parameters",
-            multiple=True,
-            metavar="NAME=VALUE",
-            help="What the template leaves open.",
-        ),
-        click.option("--batch-size", type=int, help="Batch size of the mapping. [AWS: 10]"),
-        click.option("--batch-window", type=float, help="Batching window in seconds. [AWS: 0]"),
-        click.option(
-            "--report-batch-item-failures/--no-report-batch-item-failures",
-            default=None,
-            help="Whether the mapping reads partial batch responses. [AWS: no]",
-        ),
-        click.option("--visibility-timeout", type=float, help="In seconds. [AWS: 30]"),
-        click.option("--max-receive-count", type=int, help="Of the redrive policy. [AWS: none]"),
-        click.option("--fifo/--standard", default=None, help="Type of the queue. [AWS: standard]"),
-        click.option(
-            "--filter",
-            "filters",
-            multiple=True,
-            metavar="PATTERN",
-            help="Event pattern of the mapping.",
-        ),
-        click.option("--maximum-concurrency", type=int, help="Of the mapping. [AWS: none]"),
-        click.option("--retention", type=float, help="In seconds. [AWS: 345600]"),
-        click.option("--delay", type=float, help="Delivery delay in seconds. [AWS: 0]"),
-        click.option("--function-timeout", type=float, help="In seconds. [AWS: 3]"),
-        click.option("--memory-size", type=int, help="In MB. [AWS: 128]"),
-        click.option(
-            "--assume",
-            multiple=True,
-            metavar="NAME=VALUE",
-            help="About AWS, where it is not settled.",
-        ),
-        click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment variable."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @cli.command()
 @click.argument("target", required=False)
 @deployment_options
-@click.option("--bodies", help="JSON array file, JSON Lines file, or module:attribute.")
-@click.option("--effects", help="module:function that returns what the world looks like.")
-@click.option("--reset", help="module:function that gives a fresh world.")
-@click.option(
-    "--clause", "clauses", multiple=True, type=click.Choice(CLAUSE_IDS), help="Only this clause."
-)
-@click.option(
-    "--poison",
-    type=click.Choice(["either", "report", "drop"]),
-    default="either",
-    show_default=True,
-    help="What the handler is to do with malformed bodies.",
-)
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--max-examples", type=click.IntRange(min=0), help="Scenarios drawn. [100]")
-@click.option("--budget", type=click.FloatRange(min=0), help="Stop exploring after SECONDS.")
-@click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - for stdout.")
-@click.option("--strict", is_flag=True, help="What is not checked, or advice, fails too.")
+@exploration_options
+@isolation_options
 def verify(target: str | None, **options: Any) -> None:
     """Verify the handler TARGET, given as module:function; with --template alone, every
     function in it that SQS feeds."""
@@ -127,12 +56,13 @@ def verify(target: str | None, **options: Any) -> None:
     )
     from sqs_contract.report.live import progress  # noqa: PLC0415
     from sqs_contract.report.streams import own_stdout, tell_error  # noqa: PLC0415
+    from sqs_contract.requesting import requests_of  # noqa: PLC0415
     from sqs_contract.verify import verify as run  # noqa: PLC0415
 
     json_file = options["json_file"]
     if json_file not in (None, "-"):
         check_writable(Path(json_file))
-    requests, skipped = _requests(target, options)
+    requests, skipped = requests_of(target, options)
     reports: list[Report] = []
     with own_stdout() as stdout:
         for line in skipped:
@@ -156,6 +86,7 @@ def verify(target: str | None, **options: Any) -> None:
 @click.option("--effects", help="Instead of the one in the file.")
 @click.option("--reset", help="Instead of the one in the file.")
 @click.option("--json", "json_file", metavar="FILE", help="Write what happened; - for stdout.")
+@isolation_options
 def replay(file: str, **options: Any) -> None:
     """Replay the counterexample in FILE: a saved one, a report, or a bare scenario."""
     _import_from_working_directory()
@@ -172,6 +103,8 @@ def replay(file: str, **options: Any) -> None:
             target=options["target"],
             effects=options["effects"],
             reset=options["reset"],
+            isolated=options["isolated"],
+            memory_limit_mb=options["memory_limit"],
         )
         _print(result.lines, json_file, stdout)
         if json_file == "-":
@@ -252,107 +185,6 @@ def _import_from_working_directory() -> None:
     directory = str(Path.cwd())
     if sys.path[:1] != [directory]:
         sys.path.insert(0, directory)
-
-
-def _requests(target: str | None, options: dict[str, Any]) -> tuple[list[Request], list[str]]:
-    """What is to be verified, and a line on each function of the template that cannot be."""
-    from sqs_contract.deployment.overrides import parse_pairs  # noqa: PLC0415  with the model
-    from sqs_contract.deployment.readers import read_stack  # noqa: PLC0415
-    from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
-    from sqs_contract.discovery import find, find_for  # noqa: PLC0415
-    from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
-
-    if options["from_aws"] is not None:
-        if options["template"] is not None or options["function"] is not None:
-            raise UsageError("--from-aws reads a function's settings: give no template beside it")
-        if target is None:
-            raise UsageError("--from-aws brings no code here: give TARGET as module:function too")
-        from sqs_contract.deployment.readers.live import read_function  # noqa: PLC0415
-
-        live = find_for(target, read_function(options["from_aws"]))
-        assert live.program is not None
-        program = dataclasses.replace(live.program, origin=None)
-        return [_request(program, live.deployment, options, live.bodies, live.notes)], []
-    if options["template"] is None:
-        for name, what in (("function", "a function"), ("parameters", "a parameter")):
-            if options[name]:
-                flag = name.removesuffix("s")
-                raise UsageError(f"--{flag} names {what} of a template: give --template too")
-        if target is None:
-            raise UsageError("Missing argument 'TARGET'.")
-        return [_request(ProgramSpec(handler=target), Deployment(), options)], []
-    given = parse_pairs("--parameter", options["parameters"])
-    stack = read_stack(options["template"], given)
-    function = options["function"]
-    found = (
-        find(stack, function, given=given)
-        if target is None
-        else [find_for(target, stack, function, given=given)]
-    )
-    requests = [
-        _request(
-            item.program,
-            item.deployment,
-            options,
-            item.bodies,
-            item.notes,
-            title="" if target is not None else f"{item.name} ({item.program.handler})",
-        )
-        for item in found
-        if item.program is not None
-    ]
-    return requests, [
-        f"not verified: {item.name}: {item.why_not}" for item in found if item.program is None
-    ]
-
-
-def _request(
-    program: ProgramSpec,
-    base: Deployment,
-    options: dict[str, Any],
-    finder: Callable[[], Any] | None = None,
-    notes: tuple[str, ...] = (),
-    title: str = "",
-) -> Request:
-    from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415
-    from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request  # noqa: PLC0415
-
-    max_examples = options["max_examples"]
-    return Request(
-        program=dataclasses.replace(program, effects=options["effects"], reset=options["reset"]),
-        deployment=_deployment(base, options),
-        bodies=finder if options["bodies"] is None else options["bodies"],
-        seed=options["seed"],
-        max_examples=MAX_EXAMPLES_DEFAULT if max_examples is None else max_examples,
-        budget_s=options["budget"],
-        clauses=options["clauses"],
-        poison=PoisonPolicy(options["poison"]),
-        notes=notes,
-        title=title,
-    )
-
-
-def _deployment(base: Deployment, options: dict[str, Any]) -> Deployment:
-    from sqs_contract.deployment.assumptions import parse_assumptions  # noqa: PLC0415
-    from sqs_contract.deployment.overrides import override, parse_pairs  # noqa: PLC0415
-
-    return override(
-        base,
-        visibility_timeout=options["visibility_timeout"],
-        retention=options["retention"],
-        delay=options["delay"],
-        max_receive_count=options["max_receive_count"],
-        fifo=options["fifo"],
-        filters=options["filters"] or None,
-        maximum_concurrency=options["maximum_concurrency"],
-        batch_size=options["batch_size"],
-        batch_window=options["batch_window"],
-        report_batch_item_failures=options["report_batch_item_failures"],
-        function_timeout=options["function_timeout"],
-        memory_size=options["memory_size"],
-        environment=parse_pairs("--env", options["env"]),
-        assumptions=parse_assumptions(options["assume"]),
-    )
 
 
 def _lines(report: Report) -> list[str]:

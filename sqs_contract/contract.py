@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from sqs_contract.results import ClauseResult, Report
     from sqs_contract.targets.program import ProgramSpec
 
-CLAUSE_IDS: Final = ("response-shape", "exact-report", "isolation", "no-loss", "idempotent")
+CLAUSE_IDS: Final = (
+    "response-shape",
+    "exact-report",
+    "isolation",
+    "no-loss",
+    "idempotent",
+    "fifo-order",
+    "stateless",
+    "drains",
+)
 """The clauses' ids, in the order of reports; here without the weight of the clauses."""
 
 _POISON: Final = ("either", "report", "drop")
@@ -47,12 +56,19 @@ class Contract:
         effects: returns what the world looks like, as comparable data.
             Left out: the state of moto's backends.
         reset: gives a fresh world. Left out, what the template deploys is made.
+        fault_sites: functions whose calls are made to fail, as AWS calls are:
+            `"module:function"`, `"module:Class.method"`, or the function itself.
+            `"module:function=module:Exception"` says what it raises then.
         poison: `"report"` or `"drop"`, where malformed bodies must be treated so.
-        clauses: ids of the clauses to judge; all, if left out.
+        clauses: ids of the clauses to judge. Left out: all there are for such a queue.
         seed: for everything that is drawn. Left out: `--hypothesis-seed`, or 0.
         max_examples: scenarios drawn beside the systematic ones. Left out:
             what Hypothesis' current profile says.
         budget: seconds after which exploration stops.
+        isolated: run the handler in a process of its own, which it may kill, hang or fill.
+            Then handler, effects and reset are `module:function`.
+        memory_limit: how much memory, in MB, that process may take beside what it starts
+            with. Left out: the function's memory size and 512.
         strict: let a clause that cannot be checked fail instead of being skipped.
 
     Raises:
@@ -67,12 +83,15 @@ class Contract:
         bodies: Any = None,
         effects: str | Callable[[], Any] | None = None,
         reset: str | Callable[[], Any] | None = None,
+        fault_sites: Iterable[str | Callable[..., Any]] = (),
         poison: str = "either",
-        clauses: Iterable[str] = CLAUSE_IDS,
+        clauses: Iterable[str] | None = None,
         seed: int | None = None,
         max_examples: int | None = None,
         budget: float | None = None,
         strict: bool = False,
+        isolated: bool = False,
+        memory_limit: int | None = None,
     ) -> None:
         __tracebackhide__ = True
         _check_function("handler", handler)
@@ -88,7 +107,9 @@ class Contract:
             raise UsageError(f"max_examples must be a whole number from 0, not {max_examples!r}")
         if budget is not None and not _is_duration(budget):
             raise UsageError(f"budget must be a number of seconds from 0, not {budget!r}")
-        self.clauses = _checked_clauses(clauses)
+        if memory_limit is not None and not (_is_whole(memory_limit) and memory_limit > 0):
+            raise UsageError(f"memory_limit must be a whole number of MB, not {memory_limit!r}")
+        self._fault_sites = _checked_sites(fault_sites)
         self.handler = handler
         self.strict = strict
         self._deployment = deployment
@@ -99,8 +120,22 @@ class Contract:
         self._seed = seed
         self._max_examples = max_examples
         self._budget = budget
+        self._isolated = isolated
+        self._memory_limit = memory_limit
         self._directory = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent
         self._report: Report | UsageError | None = None
+        self.clauses = self._own_clauses() if clauses is None else _checked_clauses(clauses)
+
+    def _own_clauses(self) -> tuple[str, ...]:
+        """All clauses, without those of FIFO where it can be told that the queue is standard.
+        Nothing is imported for that: it happens when tests are collected."""
+        deployment = self._deployment
+        if isinstance(deployment, str | os.PathLike):
+            path = Path(self._locate(str(deployment).partition("#")[0]))
+            fifo = not path.is_file() or b"fifo" in path.read_bytes().lower()
+        else:
+            fifo = deployment is not None and deployment.queue.fifo
+        return tuple(clause for clause in CLAUSE_IDS if fifo or clause != "fifo-order")
 
     def __repr__(self) -> str:
         return f"Contract({self._name!r})"
@@ -153,7 +188,12 @@ class Contract:
         program, deployment, finder, notes = self._find_deployment()
         return verify(
             Request(
-                program=dataclasses.replace(program, effects=self._effects, reset=self._reset),
+                program=dataclasses.replace(
+                    program,
+                    effects=self._effects,
+                    reset=self._reset,
+                    fault_sites=self._fault_sites,
+                ),
                 deployment=deployment,
                 notes=notes,
                 bodies=finder if self._bodies is None else self._find_bodies(),
@@ -162,6 +202,8 @@ class Contract:
                 budget_s=self._budget,
                 clauses=self.clauses,
                 poison=PoisonPolicy(self._poison),
+                isolated=self._isolated,
+                memory_limit_mb=self._memory_limit,
             )
         )
 
@@ -259,6 +301,25 @@ def _checked_clauses(given: object) -> tuple[str, ...]:
         if clause not in CLAUSE_IDS:
             raise UsageError(f"unknown clause {clause!r}; known: {known}")
     return tuple(dict.fromkeys(clauses))
+
+
+def _checked_sites(given: object) -> tuple[str, ...]:
+    __tracebackhide__ = True
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise UsageError(f"fault_sites must be a list of 'module:function', not {given!r}")
+    return tuple(map(_site_name, given))
+
+
+def _site_name(given: object) -> str:
+    __tracebackhide__ = True
+    if isinstance(given, str):
+        return given
+    name = getattr(given, "__qualname__", "<")
+    if not callable(given) or "<" in name:
+        raise UsageError(
+            f"fault_sites: {given!r} must be 'module:function', or a function found under a name"
+        )
+    return f"{given.__module__}:{name}"
 
 
 class BoundClause:

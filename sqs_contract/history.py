@@ -126,6 +126,25 @@ class Struck:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlapped:
+    """In a call that is about to be made, the invocation waits while others have the word."""
+
+    at_ms: int
+    invocation: int
+    site: str
+    nth: int
+    fault: FaultKind
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """An invocation goes on with the call it was held in."""
+
+    at_ms: int
+    invocation: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The run was cut off at a bound; what waits still waits."""
 
@@ -144,6 +163,8 @@ Event = (
     | Expired
     | Filtered
     | Struck
+    | Overlapped
+    | Resumed
     | Stopped
 )
 

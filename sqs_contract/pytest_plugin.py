@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from types import TracebackType
 from typing import Any, Final
 
@@ -17,10 +17,88 @@ _BEFORE: Final = pytest.StashKey[tuple[int | None, bool]]()
 _OURSELVES: Final = os.path.dirname(__file__)  # noqa: PTH120  pathlib is not free
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """One flag: `--sqs-every-fault`."""
+    parser.getgroup("sqs-contract").addoption(
+        "--sqs-every-fault",
+        metavar="MODULE:FUNCTION",
+        help="Run each test that calls this handler again with every fault at every AWS call of it.",
+    )
+
+
+@pytest.fixture
+def sqs_deployment() -> Any:
+    """How the function is deployed that `lambda_context` and `sqs_simulator` stand for:
+    AWS's defaults. Override it to say otherwise."""
+    from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415  heavy
+
+    return Deployment()
+
+
+@pytest.fixture
+def sqs_faults() -> Iterator[Any]:
+    """Faults at the AWS calls of code that the test calls: `library.faults.SqsFaults`."""
+    from sqs_contract.library.faults import SqsFaults  # noqa: PLC0415  heavy
+
+    faults = SqsFaults()
+    with faults.installed():
+        yield faults
+
+
+@pytest.fixture
+def sqs_simulator(sqs_deployment: Any) -> Iterator[Any]:
+    """Makes `Simulation`s in a world of mocked AWS: `library.simulations.SqsSimulator`."""
+    from sqs_contract.library.simulations import simulations  # noqa: PLC0415  heavy
+
+    with simulations(sqs_deployment) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def lambda_context(request: pytest.FixtureRequest, sqs_deployment: Any) -> Any:
+    """The context that Lambda hands to a handler; with `sqs_faults`, slow calls use up its time."""
+    from sqs_contract.library.contexts import context_for  # noqa: PLC0415  heavy
+
+    used = "sqs_faults" in request.fixturenames
+    return context_for(sqs_deployment, request.getfixturevalue("sqs_faults") if used else None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a test that is to be run with every fault, instead of pytest."""
+    marker = item.get_closest_marker("sqs_every_fault")
+    flag = item.config.getoption("sqs_every_fault")
+    if marker is None and flag is None:
+        return None
+    from sqs_contract.pytest_every_fault import run_with_every_fault  # noqa: PLC0415  heavy
+
+    settings = dict(marker.kwargs) if marker is not None else {}
+    handler = settings.pop("handler", None) or (marker.args[0] if marker and marker.args else flag)
+    if handler is None:
+        raise pytest.UsageError(
+            f"{item.nodeid}: sqs_every_fault needs the handler: module:function"
+        )
+    run_with_every_fault(item, nextitem, handler, must_call=marker is not None, **settings)
+    return True
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how much was tried where tests were run with every fault."""
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, told in getattr(report, "user_properties", ()):
+            if name == "sqs_every_fault":
+                terminalreporter.write_line(f"sqs-contract: {report.nodeid}: {told}")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Take over what the session says about seeds and profiles."""
     config.addinivalue_line(
         "markers", "xdist_group(name): tests of one group run in the same worker of pytest-xdist"
+    )
+    config.addinivalue_line(
+        "markers",
+        "sqs_every_fault(handler, effects=None, report_batch_item_failures=False): run the test "
+        "again with every single fault at every AWS call the handler makes",
     )
     config.stash[_BEFORE] = SESSION.seed, SESSION.uses_profiles
     seed = str(config.getoption("hypothesis_seed", default=None))

@@ -12,7 +12,9 @@ from types import ModuleType, TracebackType
 from typing import Any, Final
 
 from sqs_contract.errors import UsageError
+from sqs_contract.world.life import ImportStopped
 
+_NAME: Final[Any] = vars(type)["__name__"]
 _OURSELVES: Final = str(Path(__file__).resolve().parent)
 
 
@@ -51,7 +53,7 @@ class Reference:
                 value = getattr(value, part)
             except AttributeError:
                 file = getattr(module, "__file__", None)
-                where = f" ({_shown(file)})" if file else ""
+                where = f" ({shown(file)})" if file else ""
                 raise UsageError(
                     f"{what} {str(self)!r}: module {self.module!r}{where} has no {part!r}"
                 ) from None
@@ -71,9 +73,15 @@ def import_for(reference: Reference, what: str, load: Any = importlib.import_mod
         if error.name is not None and (reference.module + ".").startswith(error.name + "."):
             raise UsageError(
                 f"{what} {str(reference)!r}: there is no module {error.name!r} "
-                f"(looked in {_shown(_first_on_path())} and on sys.path)"
+                f"(looked in {shown(_first_on_path())} and on sys.path)"
             ) from None
         raise _import_failed(reference, what, error) from None
+    except ImportStopped as stopped:
+        how = stopped.reason or "it did not end"
+        raise UsageError(
+            f"{what} {str(reference)!r}: importing {reference.module!r} was stopped at "
+            f"{stopped.where}: {how}"
+        ) from None
     except (Exception, SystemExit) as error:  # noqa: BLE001  whatever the import raises
         raise _import_failed(reference, what, error) from None
     return module
@@ -87,7 +95,7 @@ def _first_on_path() -> str:
 def _import_failed(reference: Reference, what: str, error: BaseException) -> UsageError:
     return UsageError(
         f"{what} {str(reference)!r}: importing {reference.module!r} raised "
-        f"{type(error).__name__}: {first_line(error)}",
+        f"{name_of(type(error))}: {first_line(error)}",
         detail=users_traceback(error),
     )
 
@@ -99,6 +107,11 @@ def first_line(error: BaseException) -> str:
     except Exception:  # noqa: BLE001  a hostile __str__
         text = "<its text cannot be shown>"
     return text.strip().split("\n", 1)[0]
+
+
+def name_of(kind: type) -> str:
+    """The name of a class, whatever its metaclass says."""
+    return str(_NAME.__get__(kind))
 
 
 def users_traceback(error: BaseException) -> str:
@@ -123,16 +136,26 @@ def last_users_line(trace: TracebackType | None) -> str | None:
         if is_our_frame(filename) or filename.startswith("<"):
             continue
         fallback = filename, line
-        if "site-packages" not in filename and "/lib/python" not in filename:
+        if is_users_file(filename):
             found = fallback
     innermost = found or fallback
     if innermost is None:
         return None
     # The path is looked up once: a recursion that went too deep has a thousand frames.
-    return f"{_shown(innermost[0])}:{innermost[1]}"
+    return f"{shown(innermost[0])}:{innermost[1]}"
 
 
-def _shown(path: str) -> str:
+def is_users_file(filename: str) -> bool:
+    """Whether a file is the user's own: neither ours, nor a library's, nor Python's."""
+    return not (
+        is_our_frame(filename)
+        or filename.startswith("<")
+        or "site-packages" in filename
+        or "/lib/python" in filename
+    )
+
+
+def shown(path: str) -> str:
     """A path relative to the working directory, where it lies below it."""
     try:
         return str(Path(path).resolve().relative_to(Path.cwd()))

@@ -20,9 +20,10 @@ from sqs_contract.fields import field
 from sqs_contract.history import event_to_json
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
-from sqs_contract.player import Player
+from sqs_contract.playing import playing
 from sqs_contract.report.story import faults_that_never_struck
 from sqs_contract.report.terminal import render_finding, render_run
+from sqs_contract.request import Request
 from sqs_contract.results import Finding
 from sqs_contract.scenario import Scenario
 from sqs_contract.sharing import choose_sharing
@@ -46,6 +47,7 @@ class _Saved:
     target: str | None
     effects: str | None
     reset: str | None
+    fault_sites: tuple[str, ...]
     poison: PoisonPolicy
     violates: str | None
     origin: Origin | None
@@ -57,6 +59,8 @@ def replay_file(
     target: str | None = None,
     effects: str | None = None,
     reset: str | None = None,
+    isolated: bool = False,
+    memory_limit_mb: int | None = None,
 ) -> Replayed:
     """Replay every scenario a file holds: a counterexample, a report, or a bare scenario.
 
@@ -80,8 +84,17 @@ def replay_file(
             _program(handler, saved.origin, moved=target is not None),
             effects=effects or saved.effects,
             reset=reset or saved.reset,
+            fault_sites=saved.fault_sites,
         )
-        analysis, violations = _play(saved, spec)
+        analysis, violations = _play(
+            Request(
+                program=spec,
+                deployment=saved.scenario.deployment,
+                isolated=isolated,
+                memory_limit_mb=memory_limit_mb,
+            ),
+            saved,
+        )
         violated = violated or bool(violations)
         lines += _tell(analysis, violations, handler, saved.violates)
         documents.append(_document(analysis, violations, handler))
@@ -157,12 +170,21 @@ def _checked(data: Mapping[str, Any], path: Path) -> _Saved:
             target=field(data, "target", str),
             effects=field(data, "effects", str),
             reset=field(data, "reset", str),
+            fault_sites=_fault_sites(data),
             poison=PoisonPolicy(poison),
             violates=violates,
             origin=Origin.from_json(data["origin"]) if data.get("origin") is not None else None,
         )
     except UsageError as error:
         raise UsageError(f"replay: {str(path)!r} is no scenario: {error}") from None
+
+
+def _fault_sites(data: Mapping[str, Any]) -> tuple[str, ...]:
+    sites = field(data, "fault_sites", list, [])
+    for site in sites:
+        if not isinstance(site, str):
+            raise UsageError(f"fault_sites must be texts, not {site!r}")
+    return tuple(sites)
 
 
 def _check_what_can_be_played(scenario: Scenario) -> None:
@@ -192,9 +214,9 @@ def _has_surrogates(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _play(saved: _Saved, spec: ProgramSpec) -> tuple[Analysis, list[Violation]]:
+def _play(request: Request, saved: _Saved) -> tuple[Analysis, list[Violation]]:
     scenario = saved.scenario
-    with Player.entered(spec, scenario.deployment) as player:
+    with playing(request) as player:
         bodies = [message.body for message in scenario.messages]
         choose_sharing(player, scenario.deployment, bodies, scenario.seed)
         oracle = Oracle(Golden(player, scenario.deployment, scenario.seed))

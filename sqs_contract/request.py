@@ -18,6 +18,9 @@ class Request:
 
     Attributes:
         budget_s: seconds after which exploration stops; `None` for no such bound.
+        isolated: whether the handler runs in a process of its own.
+        memory_limit_mb: how much memory that process may take beside what it starts with;
+            left out, the function's memory with a margin for the world.
         clauses: ids of the clauses to judge; empty for all.
         notes: what the report is to say besides.
         title: what the report is headed with; the handler, if left out.
@@ -33,3 +36,5 @@ class Request:
     poison: PoisonPolicy = PoisonPolicy.EITHER
     notes: tuple[str, ...] = ()
     title: str = ""
+    isolated: bool = False
+    memory_limit_mb: int | None = None

@@ -74,6 +74,19 @@ class FaultKind(enum.Enum):
     ANSWER_LOST_ONCE = "answer-lost-once"
     TIMEOUT_BEFORE = "timeout-before"
     TIMEOUT_AFTER = "timeout-after"
+    PARTLY_FAILS = "partly-fails"
+    """A call succeeds but for its last entry, and so do the next tries, up to a bound."""
+    PARTLY_FAILS_ONCE = "partly-fails-once"
+    CALL_THROTTLED = "call-throttled"
+    SLOW = "slow"
+    KILLED_BEFORE = "killed-before"
+    """The process of the sandbox is killed, as when it is out of memory."""
+    KILLED_AFTER = "killed-after"
+    OVERLAPPED = "overlapped"
+    """While the invocation is in a call, copies of its messages are handled elsewhere (S42)."""
+    CONCURRENT = "concurrent"
+    """While the invocation is in a call, the message that is sent next is handled elsewhere:
+    what Lambda does all the time (S72)."""
 
 
 MESSAGE_FAULTS: Final = frozenset(
@@ -85,15 +98,28 @@ MESSAGE_FAULTS: Final = frozenset(
     }
 )
 STANDARD_ONLY: Final = frozenset(
-    {FaultKind.DUPLICATE_IN_BATCH, FaultKind.DUPLICATE_LATER, FaultKind.OVERTAKEN}
+    {
+        FaultKind.DUPLICATE_IN_BATCH,
+        FaultKind.DUPLICATE_LATER,
+        FaultKind.OVERTAKEN,
+        FaultKind.OVERLAPPED,
+    }
 )
 """What a standard queue may do by itself, and a FIFO queue does not (S42, S45)."""
 INVOCATION_FAULTS: Final = frozenset(
     {FaultKind.THROTTLED, FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.COLD_START}
 )
-CALL_FAULTS: Final = frozenset(FaultKind) - MESSAGE_FAULTS - INVOCATION_FAULTS
+OVERLAP_FAULTS: Final = frozenset({FaultKind.OVERLAPPED, FaultKind.CONCURRENT})
+"""Another execution environment has the word while a call is about to be made."""
+CALL_FAULTS: Final = frozenset(FaultKind) - MESSAGE_FAULTS - INVOCATION_FAULTS - OVERLAP_FAULTS
+"""Something is wrong with the call itself."""
 INDEFINITE_FAULTS: Final = frozenset(
-    {FaultKind.ANSWER_LOST, FaultKind.ANSWER_LOST_ONCE, FaultKind.TIMEOUT_AFTER}
+    {
+        FaultKind.ANSWER_LOST,
+        FaultKind.ANSWER_LOST_ONCE,
+        FaultKind.TIMEOUT_AFTER,
+        FaultKind.KILLED_AFTER,
+    }
 )
 """The call took effect, and the handler cannot know it did."""
 
@@ -106,7 +132,7 @@ class Fault:
         kind: what happens.
         message: for a message fault, the message's name; `nth` counts its deliveries.
         invocation: for an invocation fault, which one, from 1.
-        site: for a call fault, the call's label, as in `dynamodb.PutItem orders a1`;
+        site: for a call fault or an overlap, the call's label, as in `dynamodb.PutItem orders a1`;
             `nth` counts the calls with that label over the whole run.
     """
 
@@ -121,7 +147,7 @@ class Fault:
         wanted = (
             self.kind in MESSAGE_FAULTS,
             self.kind in INVOCATION_FAULTS,
-            self.kind in CALL_FAULTS,
+            self.kind in CALL_FAULTS | OVERLAP_FAULTS,
         )
         if given != wanted:
             what = ("a message", "an invocation", "a site")[wanted.index(True)]

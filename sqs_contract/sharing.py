@@ -8,15 +8,13 @@ from typing import Final
 
 from sqs_contract.deployment import Deployment
 from sqs_contract.oracle.golden import Golden
-from sqs_contract.player import Player
+from sqs_contract.player import Plays
 from sqs_contract.scenario import Scenario, message_for
 
 _TRIED: Final = 5
 
 
-def choose_sharing(
-    player: Player, deployment: Deployment, bodies: Iterable[str], seed: int
-) -> None:
+def choose_sharing(player: Plays, deployment: Deployment, bodies: Iterable[str], seed: int) -> None:
     """Give handler and effects a copy each of the modules both need, or let them share.
 
     If what a message changes is seen even through copies, the state lies
@@ -26,21 +24,20 @@ def choose_sharing(
     Raises:
         UsageError: the user's `reset` or `effects` failed.
     """
-    program = player.program
-    if not program.overlaps or program.effects is None:
+    if not player.overlaps or not player.shows_effects:
         return
     for body in islice(bodies, _TRIED):
-        program.share_world(shared=True)
+        player.share_world(shared=True)
         before, after = _look(player, deployment, body, seed)
         if before == after:
             continue
-        program.share_world(shared=False)
-        program.share_world(shared=_look(player, deployment, body, seed) != (before, after))
+        player.share_world(shared=False)
+        player.share_world(shared=_look(player, deployment, body, seed) != (before, after))
         return
-    program.share_world(shared=True)
+    player.share_world(shared=True)
 
 
-def _look(player: Player, deployment: Deployment, body: str, seed: int) -> tuple[str, str]:
+def _look(player: Plays, deployment: Deployment, body: str, seed: int) -> tuple[str, str]:
     golden = Golden(player, deployment, seed)
     scenario = Scenario(
         messages=(message_for(deployment.queue, "m1", body),),

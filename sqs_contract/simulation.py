@@ -7,6 +7,7 @@ handler in virtual time, with the faults you name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from sqs_contract.backends.simulator import Simulator
@@ -15,6 +16,7 @@ from sqs_contract.faults.gate import Gate
 from sqs_contract.history import Event
 from sqs_contract.model.message import NO_ATTRIBUTES, MessageAttribute
 from sqs_contract.scenario import Fault, Scenario, ScenarioMessage
+from sqs_contract.stage.world import World
 from sqs_contract.targets.program import Program, ProgramSpec
 from sqs_contract.targets.python import PythonTarget
 from sqs_contract.world.clock import VirtualClock
@@ -38,6 +40,7 @@ class Simulation:
         deployment: queue, mapping and function settings; AWS's defaults if left out.
         faults: what goes wrong, and where. Messages are named `m1`, `m2`, ...
         receives_max: how often a message may be received before the run is cut off.
+        world: a world that is running, with mocked AWS; left out, only time is virtual.
     """
 
     def __init__(
@@ -47,10 +50,13 @@ class Simulation:
         deployment: Deployment | None = None,
         faults: Sequence[Fault] = (),
         receives_max: int = 100,
+        world: World | None = None,
     ) -> None:
-        self._clock = VirtualClock()
-        self._gate = Gate(self._clock)
-        self._target = PythonTarget(Program(ProgramSpec(handler=handler)), self._clock, self._gate)
+        self._world = world
+        self._clock = VirtualClock() if world is None else world.clock
+        self._gate = Gate(self._clock) if world is None else world.gate
+        program = Program(ProgramSpec(handler=handler))
+        self._target = PythonTarget(program, self._clock, self._gate, world)
         self._target.new_world()
         self._scenario = Scenario(
             messages=(), faults=tuple(faults), deployment=deployment or Deployment()
@@ -62,7 +68,8 @@ class Simulation:
             receives_max=receives_max,
             invocations_max=_NO_BOUND,
         )
-        self._gate.begin_run(faults, self._simulator.record)
+        self._faults = tuple(faults)
+        self._has_begun = False
         self._sent = 0
 
     def send(
@@ -98,12 +105,17 @@ class Simulation:
 
     def run(self) -> None:
         """Poll, invoke and settle until the queue is empty or a bound is reached."""
-        with (
-            self._clock.running(),
-            waits_in_virtual_time(self._clock),
-            self._target.guarded(),
-            self._target.entered(),
-        ):
+        if not self._has_begun:
+            self._has_begun = True
+            self._gate.begin_run(self._faults, self._simulator.record)
+            if self._world is not None:
+                self._world.feed_from(self._simulator.queue_api)
+        with ExitStack() as stack:
+            if self._world is None:
+                stack.enter_context(self._clock.running())
+                stack.enter_context(waits_in_virtual_time(self._clock))
+            stack.enter_context(self._target.guarded())
+            stack.enter_context(self._target.entered())
             self._simulator.drain()
 
     @property

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from sqs_contract.bodies.source import Bodies, load_bodies
+from sqs_contract.backends.run import Run
+from sqs_contract.bodies.source import Bodies
 from sqs_contract.clauses import CLAUSES, Clause
 from sqs_contract.clauses.verdict import Verdict, Violation
 from sqs_contract.errors import UsageError
@@ -24,7 +25,8 @@ from sqs_contract.explore.shrink import shrink
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
-from sqs_contract.player import Player
+from sqs_contract.player import Plays
+from sqs_contract.playing import playing
 from sqs_contract.request import Request
 from sqs_contract.results import (
     ClauseResult,
@@ -36,13 +38,9 @@ from sqs_contract.results import (
 from sqs_contract.scenario import Scenario, ScenarioMessage
 from sqs_contract.sharing import choose_sharing
 from sqs_contract.world.clock import real_monotonic
-from sqs_contract.world.output import OutputTail, captured
 
 SEARCHES_MAX: Final = 6
 """Searches after the first: each ends at a bug not known before."""
-
-HUNG_MAX: Final = 3
-"""Exploration stops when so many invocations had to be stopped in real time: each costs seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +63,8 @@ def verify(request: Request, listener: Listener | None = None) -> Report:
         UsageError: something the user gave is wrong.
     """
     try:
-        with Player.entered(request.program, request.deployment) as player:
-            with captured(OutputTail()):  # what imports print is no business of a report
-                bodies = load_bodies(request.bodies)
+        with playing(request) as player:
+            bodies = player.load_bodies(request.bodies)
             return _Verification(request, player, bodies, listener or _nobody).report()
     except UsageError as error:
         # What a template leaves open may be why the handler cannot be imported.
@@ -82,9 +79,7 @@ def _nobody(_: Progress) -> None:
 class _Verification:
     """One verification under way."""
 
-    def __init__(
-        self, request: Request, player: Player, bodies: Bodies, listener: Listener
-    ) -> None:
+    def __init__(self, request: Request, player: Plays, bodies: Bodies, listener: Listener) -> None:
         self._request = request
         self._player = player
         self._bodies = bodies
@@ -92,7 +87,8 @@ class _Verification:
         self._clauses = [
             clause
             for clause in CLAUSES.values()
-            if not request.clauses or clause.id in request.clauses
+            if clause.id in request.clauses
+            or (not request.clauses and (request.deployment.queue.fifo or not clause.fifo_only))
         ]
         self._oracle = Oracle(Golden(player, request.deployment, request.seed))
         self._tested: dict[str, int] = dict.fromkeys(CLAUSES, 0)
@@ -141,9 +137,15 @@ class _Verification:
     def _faults_without_poison(self, cases: Cases) -> Iterator[Scenario]:
         deployment, seed = self._request.deployment, self._request.seed
         yield from systematic.plain_scenarios(cases, deployment, seed)
+        if self._player.warm_only is None:
+            yield from systematic.sandbox_scenarios(cases, deployment, seed)
         yield from systematic.delivery_scenarios(cases, deployment, seed)
         for group in cases.groups:
             yield from self._call_faults(group[:1])
+            if self._overlaps:
+                yield from systematic.overlap_scenarios(
+                    group, self._plain_run(group[:1]), deployment, seed
+                )
 
     def _poison_and_calls(self, cases: Cases) -> Iterator[Scenario]:
         deployment, seed = self._request.deployment, self._request.seed
@@ -154,9 +156,18 @@ class _Verification:
 
     def _call_faults(self, messages: Sequence[ScenarioMessage]) -> Iterator[Scenario]:
         deployment, seed = self._request.deployment, self._request.seed
+        yield from systematic.call_scenarios(messages, self._plain_run(messages), deployment, seed)
+
+    def _plain_run(self, messages: Sequence[ScenarioMessage]) -> Run:
+        deployment, seed = self._request.deployment, self._request.seed
         plain = Scenario(messages=tuple(messages), deployment=deployment, seed=seed)
-        run = self._player.play(plain, observing=False)
-        yield from systematic.call_scenarios(messages, run, deployment, seed)
+        return self._player.play(plain, observing=False)
+
+    @property
+    def _overlaps(self) -> bool:
+        """Whether two invocations may run at once, and can here."""
+        reserved = self._request.deployment.function.reserved_concurrency
+        return reserved != 1 and self._player.can_overlap
 
     def _examine_all(self, scenarios: Sequence[Scenario]) -> int:
         """Examine scenarios in turn; returns how many the budget allowed."""
@@ -171,7 +182,12 @@ class _Verification:
         request = self._request
         if not cases.healthy and not cases.poison:
             return coverage
-        pool = Pool(healthy=cases.healthy, poison=cases.poison, sites=self._sites(cases))
+        pool = Pool(
+            healthy=cases.healthy,
+            poison=cases.poison,
+            sites=self._sites(cases),
+            overlaps=self._overlaps,
+        )
         self._explored = 0
         left = request.max_examples
         for round_number in range(SEARCHES_MAX + 1):
@@ -296,6 +312,8 @@ class _Verification:
             return "ReportBatchItemFailures is off: Lambda reads no report"
         if clause_id == "isolation" and deployment.mapping.batch_size == 1:
             return "the batch size is 1: a record has no neighbours"
+        if clause_id == "fifo-order" and not deployment.queue.fifo:
+            return "the queue is standard: it keeps no order"
         if not cases.healthy:
             if cases.refusal is None and cases.filtered:
                 return (
@@ -317,23 +335,27 @@ class _Verification:
         return "no scenario put it to the test"
 
     def _notes(self, cases: Cases) -> Iterator[str]:
-        program = self._player.program
+        player = self._player
         if self._bodies.found:
             yield f"bodies: {self._bodies.found}"
         yield from self._request.notes
-        yield from self._player.world.not_made
+        yield from player.not_made
         if cases.filtered:
             yield (
                 f"{cases.filtered} of the bodies match no filter of the mapping: Lambda deletes "
                 "such messages, and the handler never sees them"
             )
-        if program.warm_only:
-            yield f"cold starts were not played: {program.warm_only}"
-        for place, count in Counter(self._player.target.hung).items():
-            stopped = "; exploration stopped there" if self._gave_up else ""
-            times = "once" if count == 1 else f"{count} times"
+        if player.warm_only:
+            yield f"cold starts were not played: {player.warm_only}"
+        stopped = "; exploration stopped there" if self._gave_up else ""
+        for place, count in Counter(player.killed).items():
             yield (
-                f"the handler did not end by itself at {place}, {times}, and was stopped as if "
+                f"the handler ended its process {place}, {_times(count)}: each counts as an "
+                f"invocation that ended with Runtime.ExitError{stopped}"
+            )
+        for place, count in Counter(player.hung).items():
+            yield (
+                f"the handler did not end by itself at {place}, {_times(count)}, and was stopped as if "
                 f"the function had timed out{stopped}"
             )
         for part in self._oracle.golden.looks.ignored:
@@ -341,7 +363,8 @@ class _Verification:
                 f"what the handler leaves in {' '.join(part)} depends on chance or on how messages "
                 "are batched, and was not compared"
             )
-        for host in self._player.world.guard.refused:
+        yield from player.site_notes
+        for host in player.refused:
             yield f"the handler tried to reach {host}; connections to outside hosts are refused"
 
     def _out_of_time(self) -> bool:
@@ -352,11 +375,15 @@ class _Verification:
 
     @property
     def _gave_up(self) -> bool:
-        return len(self._player.target.hung) >= HUNG_MAX
+        return self._player.has_had_enough
 
     def _tell(self, phase: str, done: int, total: int | None) -> None:
         found = tuple(dict.fromkeys(item.violation.clause for item in self._findings))
         self._listener(Progress(phase=phase, done=done, total=total, found=found))
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _shape(scenario: Scenario) -> object:

@@ -143,11 +143,18 @@ class Stand:
 
 @contextmanager
 def playing(
-    handler: Any, *, effects: Any = None, reset: Any = None, **settings: Any
+    handler: Any,
+    *,
+    effects: Any = None,
+    reset: Any = None,
+    fault_sites: Sequence[str] = (),
+    **settings: Any,
 ) -> Iterator[Stand]:
     """A handler in a world of its own; settings are those of `Deployment.of`."""
     deployment = Deployment.of(**settings)
-    spec = ProgramSpec(handler=handler, effects=effects, reset=reset)
+    spec = ProgramSpec(
+        handler=handler, effects=effects, reset=reset, fault_sites=tuple(fault_sites)
+    )
     with Player.entered(spec, deployment) as player:
         yield Stand(player, deployment)
 

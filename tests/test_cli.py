@@ -27,7 +27,15 @@ from little_shop import (
 
 from sqs_contract import cli
 
-ALL_CLAUSES = ["response-shape", "exact-report", "isolation", "no-loss", "idempotent"]
+ALL_CLAUSES = [
+    "response-shape",
+    "exact-report",
+    "isolation",
+    "no-loss",
+    "idempotent",
+    "stateless",
+    "drains",
+]
 ALL_HELD = dict.fromkeys(ALL_CLAUSES, "held")
 
 
@@ -365,7 +373,7 @@ REFUSED = {
         ["orders:handler", "--clause", "fast"],
         (
             "Invalid value for '--clause': 'fast' is not one of 'response-shape', 'exact-report', "
-            "'isolation', 'no-loss', 'idempotent'."
+            "'isolation', 'no-loss', 'idempotent', 'fifo-order', 'stateless', 'drains'."
         ),
     ),
     "an unknown poison policy": (
@@ -801,6 +809,7 @@ def test_every_flag_is_used_by_a_test_of_the_command_line():
         for name in (
             "test_cli.py",
             "test_replay.py",
+            "test_hostile.py",
             "little_shop.py",
             "discovery/test_template_alone.py",
         )

@@ -29,12 +29,31 @@ OWN_TESTS = ".venv/bin/pytest -q -n 2"
 COUNTS = re.compile(r"\d+ (?=scenario|single fault|drawn)|(?<=of )\d+")
 
 
-def blocks(document):
-    """The fenced blocks of a document: language, options and text."""
-    for token in MarkdownIt().parse(document.read_text(encoding="utf-8")):
-        if token.type == "fence":
+def sections(document):
+    """The fenced blocks of each section of a document: language, options and text."""
+    name, found = "", []
+    tokens = MarkdownIt().parse(document.read_text(encoding="utf-8"))
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.type == "heading_open" and token.tag in {"h1", "h2"}:
+            if found:
+                yield name, found
+            name, found = following.content, []
+        elif token.type == "fence":
             language, *options = token.info.split()
-            yield language, dict(option.split("=") for option in options), token.content
+            found.append((language, dict(option.split("=") for option in options), token.content))
+    if found:
+        yield name, found
+
+
+def blocks(document):
+    """All the fenced blocks of a document."""
+    return [block for _, found in sections(document) for block in found]
+
+
+def cases():
+    for document in DOCUMENTS:
+        for name, found in sections(document):
+            yield pytest.param(found, id=f"{document.stem}: {name}")
 
 
 @pytest.fixture
@@ -43,10 +62,10 @@ def workplace(tmp_path):
     return shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=ignored)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
-def test_every_code_block_does_what_the_document_says(document, workplace):
+@pytest.mark.parametrize("found", list(cases()))
+def test_every_code_block_does_what_the_document_says(found, workplace):
     output = ""
-    for language, options, text in blocks(document):
+    for language, options, text in found:
         match language:
             case "python" if "from" in options:
                 assert text in (workplace / options["from"]).read_text(encoding="utf-8")

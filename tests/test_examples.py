@@ -25,13 +25,14 @@ def _in_examples(monkeypatch):
     monkeypatch.chdir(EXAMPLES)
 
 
-def judge(handler, function, *, max_examples):
+def judge(handler, function, *, max_examples, clauses=()):
     return verify(
         Request(
             program=ProgramSpec(handler=handler, reset="shop.testing:empty_tables"),
             deployment=read_template("template.yaml", function).deployment,
             bodies="bodies.json",
             max_examples=max_examples,
+            clauses=clauses,
         )
     )
 
@@ -45,7 +46,17 @@ def named_clause(name):
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_handler_is_found_under_the_clause_it_names(name):
-    report = judge(f"shop.broken.{name}:handler", "OrdersFunction", max_examples=0)
+    clause = named_clause(name)
+    report = judge(
+        f"shop.broken.{name}:handler", "OrdersFunction", max_examples=0, clauses=(clause,)
+    )
+    assert [(found.id, found.verdict) for found in report.clauses] == [(clause, Verdict.VIOLATED)]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_handler_is_found_among_all_clauses_too(name):
+    report = judge(f"shop.broken.{name}:handler", "OrdersFunction", max_examples=100)
     verdicts = {clause.id: clause.verdict for clause in report.clauses}
     assert verdicts[named_clause(name)] is Verdict.VIOLATED
 

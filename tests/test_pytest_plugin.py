@@ -18,7 +18,15 @@ PRELOADED = [
     for name in ("contract", "verify", "report.document", "report.terminal", "strategies")
 ]
 
-ALL_CLAUSES = ["response-shape", "exact-report", "isolation", "no-loss", "idempotent"]
+ALL_CLAUSES = [
+    "response-shape",
+    "exact-report",
+    "isolation",
+    "no-loss",
+    "idempotent",
+    "stateless",
+    "drains",
+]
 
 CONTRACT = """
     from sqs_contract import Contract, Deployment

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqs_contract.scenario import Fault, FaultKind
+from sqs_contract.scenario import OVERLAP_FAULTS, Fault, FaultKind
 
 
 class Moments:
@@ -28,10 +28,17 @@ class Moments:
         self.overtakes = FaultKind.OVERTAKEN in kinds
         self.doubles = FaultKind.DUPLICATE_IN_BATCH in kinds
         self.on_invocations = bool(self._by_invocation)
+        self._overlaps = {
+            (fault.site, fault.nth): fault.kind for fault in faults if fault.kind in OVERLAP_FAULTS
+        }
 
     def strikes_message(self, kind: FaultKind, message: str, nth: int) -> bool:
         """Whether a fault of this kind strikes the message at its nth turn."""
         return (kind, message, nth) in self._by_message
+
+    def overlap_at(self, site: str, nth: int) -> FaultKind:
+        """What goes on meanwhile when an invocation is held in this call."""
+        return self._overlaps[site, nth]
 
     def strikes_invocation(self, kind: FaultKind, number: int) -> bool:
         """Whether a fault of this kind strikes the invocation of that number."""

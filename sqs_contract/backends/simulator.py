@@ -8,10 +8,12 @@ handler is called the target's.
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from sqs_contract.backends.moments import Moments
+from sqs_contract.backends.overlap import Overlap
 from sqs_contract.backends.run import Run
 from sqs_contract.deployment import Deployment
 from sqs_contract.errors import UsageError
@@ -41,6 +43,7 @@ from sqs_contract.model.queue_api import QueueApi
 from sqs_contract.model.response import Reading, read_outcome
 from sqs_contract.model.sqs_errors import Refused
 from sqs_contract.scenario import FaultKind, Scenario, ScenarioMessage
+from sqs_contract.targets.sandbox import Held
 from sqs_contract.world.clock import VirtualClock
 from sqs_contract.world.effects import Tree
 
@@ -61,10 +64,24 @@ class Target(Protocol):
         """Make an execution environment ready; its number, and whether it is new."""
         ...
 
+    def overlap(self) -> bool:
+        """Let the next invocation go to another environment while this one is held."""
+        ...
+
+    def switch(self) -> None:
+        """Let the other of two environments have the word."""
+
+    def end_overlap(self) -> None:
+        """The second environment is gone, and the first has the word."""
+
+    def resume(self) -> Outcome | Held:
+        """Let the invocation that was held go on."""
+        ...
+
     def retire(self) -> None:
         """Let the next invocation be a cold start."""
 
-    def invoke(self, event: dict[str, Any], number: int, deployment: Deployment) -> Outcome:
+    def invoke(self, event: dict[str, Any], number: int, deployment: Deployment) -> Outcome | Held:
         """Invoke the handler."""
         ...
 
@@ -124,6 +141,7 @@ class Simulator:
         self._deletes: dict[str, int] = {}
         self._invocations = 0
         self._throttled: set[int] = set()
+        self._unsent: deque[ScenarioMessage] = deque()
         self._deduplicated: list[str] = []
         self.record = self.run.events.append
 
@@ -132,10 +150,12 @@ class Simulator:
         messages = self.run.scenario.messages
         start_ms = self._clock.now_ms
         self._look()
-        for message in sorted(messages, key=_when) if any(map(_when, messages)) else messages:
-            if message.after_ms:
-                self.drain(until_ms=start_ms + message.after_ms)
-            self.send(message)
+        self._unsent.extend(sorted(messages, key=_when))
+        while self._unsent:
+            after_ms = self._unsent[0].after_ms
+            if after_ms:
+                self.drain(until_ms=start_ms + after_ms)
+            self.send_next()
         self.drain()
         fates = {name: _FATES[entry.state] for name, entry in self._entries.items()}
         for stopped in self.mapping.filtered:
@@ -154,6 +174,42 @@ class Simulator:
             self._invoke(self.mapping.poll(self._clock.now_ms).batch)
             self.queue.purge()
         return self.run
+
+    @property
+    def now_ms(self) -> int:
+        """The moment, in epoch milliseconds of virtual time."""
+        return self._clock.now_ms
+
+    def may_invoke_another(self) -> bool:
+        """Whether Lambda may run another batch beside the one that runs."""
+        reserved = self._deployment.function.reserved_concurrency
+        return reserved != 1 and self.mapping.may_invoke(self._clock.now_ms)
+
+    def poll_next(self) -> list[Received]:
+        """The batch that is ready now, if there is one."""
+        poll = self.mapping.poll(self._clock.now_ms)
+        self.note(poll)
+        return poll.batch
+
+    def receive_again(self, batch: list[Received]) -> list[Received]:
+        """Copies of the messages of a batch, as far as they may be received once more."""
+        limit, now_ms = self._deployment.queue.max_receive_count, self._clock.now_ms
+        entries = {item.entry.sequence: item.entry for item in batch}
+        copies = [
+            self._standard.receive_again(entry, now_ms)
+            for entry in entries.values()
+            if entry.state is State.WAITING and (limit is None or entry.receive_count < limit)
+        ]
+        if copies:
+            self.mapping.hand_over(copies, now_ms)
+        return copies
+
+    def send_next(self) -> bool:
+        """Send the next message of the scenario; false if all are sent."""
+        if not self._unsent:
+            return False
+        self.send(self._unsent.popleft())
+        return True
 
     def send(self, item: ScenarioMessage, *, sent_ms: int | None = None) -> None:
         """Send a message, now if no other moment is given.
@@ -202,8 +258,7 @@ class Simulator:
         clock = self._clock
         while True:
             poll = self.mapping.poll(clock.now_ms)
-            if poll.redriven or poll.expired or poll.filtered:
-                self._note(poll)
+            self.note(poll)
             if poll.batch:
                 if self._out_of_bounds(poll.batch):
                     return
@@ -226,7 +281,10 @@ class Simulator:
             entry.message.body for entry in self._entries.values() if entry.state is State.DELETED
         ]
 
-    def _note(self, poll: Poll) -> None:
+    def note(self, poll: Poll) -> None:
+        """Tell what a poll did beside gathering a batch."""
+        if not (poll.redriven or poll.expired or poll.filtered):
+            return
         now_ms = self._clock.now_ms
         for message in poll.redriven:
             self.record(Redriven(now_ms, self._names[message.message_id]))
@@ -261,6 +319,15 @@ class Simulator:
         return reason is not None
 
     def _invoke(self, batch: list[Received]) -> None:
+        number = self.begin(batch)
+        outcome = self.start(batch, number)
+        if isinstance(outcome, Held):
+            Overlap(self, self._target, self._faults).play(batch, number, outcome)
+        else:
+            self.finish(batch, number, outcome)
+
+    def begin(self, batch: list[Received]) -> int:
+        """Make an environment ready for a batch; the number of the invocation."""
         self._invocations += 1
         number = self._invocations
         faults = self._faults
@@ -275,7 +342,16 @@ class Simulator:
             [Delivery(names[item.entry.message.message_id], item.receive_count) for item in batch]
         )
         self.record(Invoked(self._clock.now_ms, number, records, environment, cold))
-        outcome = self._outcome(batch, number)
+        return number
+
+    def finish(self, batch: list[Received], number: int, outcome: Outcome) -> None:
+        """An invocation is over: tell, look, and settle its batch."""
+        if self._faults.on_invocations and self._faults.strikes_invocation(
+            FaultKind.CRASH_AFTER, number
+        ):
+            self._struck(FaultKind.CRASH_AFTER, invocation=number)
+            self._target.retire()
+            outcome = exited("", None)
         now_ms = self._clock.now_ms
         self.record(Ended(now_ms, number, outcome))
         self._look()
@@ -327,7 +403,8 @@ class Simulator:
                 again.append(item)
         return lost, again
 
-    def _outcome(self, batch: list[Received], number: int) -> Outcome:
+    def start(self, batch: list[Received], number: int) -> Outcome | Held:
+        """Invoke the function with a batch."""
         struck = self._faults.on_invocations
         if struck and self._faults.strikes_invocation(FaultKind.CRASH_BEFORE, number):
             self._struck(FaultKind.CRASH_BEFORE, invocation=number)
@@ -340,12 +417,7 @@ class Simulator:
             window_ms=self._deployment.mapping.window_ms,
             assumptions=self._deployment.assumptions,
         )
-        outcome = self._target.invoke(event, number, self._deployment)
-        if struck and self._faults.strikes_invocation(FaultKind.CRASH_AFTER, number):
-            self._struck(FaultKind.CRASH_AFTER, invocation=number)
-            self._target.retire()
-            return exited("", None)
-        return outcome
+        return self._target.invoke(event, number, self._deployment)
 
     def _double(self, batch: list[Received]) -> None:
         for item in list(batch):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from sqs_contract.clauses.verdict import KEPT, NOT_TESTED, Judgement, PoisonPolicy, Violation
 from sqs_contract.model.response import Effect
 from sqs_contract.oracle.analysis import Analysis
-from sqs_contract.oracle.explain import DoneSet
 from sqs_contract.oracle.invocations import Invocation
 from sqs_contract.scenario import FaultKind
 
@@ -29,7 +28,9 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     tested = False
     violations: dict[tuple[str, str], Violation] = {}
     for invocation in analysis.invocations:
-        if not _is_report(invocation) or not _had_a_failure(invocation, analysis):
+        if invocation.overlapped or not _is_report(invocation):
+            continue
+        if not _had_a_failure(invocation, analysis):
             continue
         tested = True
         for found in _judge_invocation(invocation, analysis, policy):
@@ -65,9 +66,7 @@ def _judge_invocation(
     }
     poison = analysis.rejected_alone
     unreported = frozenset(invocation.names) - reported
-    all_done = any(
-        map(unreported.issubset, analysis.explain(invocation.number, unreported.issubset))
-    )
+    all_done = any(map(unreported.issubset, analysis.explain(invocation.look, unreported.issubset)))
     for name in invocation.names:
         if name in invocation.doubled:
             continue  # one copy may fail where the other succeeds
@@ -77,13 +76,13 @@ def _judge_invocation(
             if name in poison:
                 if policy is PoisonPolicy.DROP and analysis.messages[name].note is not None:
                     yield _poison_reported(name, invocation)
-            elif _surely_done_here(name, invocation, analysis) and not _may_have_failed(
+            elif analysis.surely_done_here(name, invocation) and not _may_have_failed(
                 name, invocation, analysis
             ):
                 yield _reported_though_done(name, invocation)
         elif all_done or _has_a_reason(name, invocation, analysis):
             continue
-        elif _surely_not_done(name, invocation, analysis):
+        elif analysis.surely_not_done(name, invocation):
             yield _failed_though_unreported(name, invocation)
 
 
@@ -94,27 +93,8 @@ def _has_a_reason(name: str, invocation: Invocation, analysis: Analysis) -> bool
     return (
         _only_retried(invocation)
         or _stumbled_before(name, invocation, analysis)
-        or analysis.set_aside(name, invocation.number)
+        or analysis.set_aside(name, invocation.look)
     )
-
-
-def _surely_done_here(name: str, invocation: Invocation, analysis: Analysis) -> bool:
-    """Whether the message's effect is there now and was not before this invocation."""
-    before, after = invocation.number - 1, invocation.number
-    if not _some(analysis, after, lambda done: name in done):
-        return False
-    explanations = analysis.explain(after)
-    return all(name in done for done in explanations) and not any(
-        name in done for done in analysis.explain(before)
-    )
-
-
-def _surely_not_done(name: str, invocation: Invocation, analysis: Analysis) -> bool:
-    """Whether the message's effect is not there, although the world can be explained."""
-    after = invocation.number
-    if _some(analysis, after, lambda done: name in done):
-        return False
-    return bool(analysis.explain(after))
 
 
 def _only_retried(invocation: Invocation) -> bool:
@@ -129,12 +109,9 @@ def _stumbled_before(name: str, invocation: Invocation, analysis: Analysis) -> b
     it was taken for done, and that is for `no-loss` to tell."""
     return any(
         (earlier.struck_calls or earlier.timed_out) and name in earlier.names
-        for earlier in analysis.invocations[: invocation.number - 1]
+        for earlier in analysis.invocations
+        if earlier.look < invocation.look
     )
-
-
-def _some(analysis: Analysis, look: int, wanted: Callable[[DoneSet], bool]) -> bool:
-    return any(wanted(done) for done in analysis.explain(look, wanted))
 
 
 def _may_have_failed(name: str, invocation: Invocation, analysis: Analysis) -> bool:

@@ -37,23 +37,23 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     ]
     if not repeated:
         return NOT_TESTED
-    undone = _undone_again(repeated, analysis)
+    undone = _undone_again(analysis)
     if undone:
-        return Judgement(tested=True, violations=(_violation("undone-again", undone),))
+        return Judgement(tested=True, violations=(_undone(undone, repeated),))
     if analysis.final_explanations or analysis.out_of_orders:
         return KEPT
     if analysis.explain_but_for_residue(lambda _: True):
         return KEPT
     if analysis.only_lacks_something or _explained_by_a_failed_attempt(analysis):
         return KEPT
-    if analysis.interrupted:
+    if analysis.interrupted or not analysis.get_along:
         return NOT_TESTED  # what is there may be half of something: no telling
-    return Judgement(tested=True, violations=(_violation("done-again", repeated),))
+    return Judgement(tested=True, violations=(_done_again(repeated),))
 
 
-def _undone_again(repeated: list[str], analysis: Analysis) -> list[str]:
-    """Messages that were done when Lambda deleted them, and of which a later delivery left
-    nothing, although no other message explains that."""
+def _undone_again(analysis: Analysis) -> list[str]:
+    """Messages that were done when Lambda deleted them, and of which a later delivery, their
+    own or another message's, left nothing, although no order of the messages explains that."""
     if analysis.out_of_orders or analysis.call_faults:
         return []
     explanations = analysis.final_explanations
@@ -61,8 +61,9 @@ def _undone_again(repeated: list[str], analysis: Analysis) -> list[str]:
         return []
     return [
         name
-        for name in repeated
+        for name in analysis.messages
         if name in analysis.acknowledged
+        and name in analysis.healthy
         and (explanations or analysis.only_lacks_something)
         and not any(name in done for done in explanations)
         and analysis.was_done_when_deleted(name)
@@ -76,20 +77,31 @@ def _explained_by_a_failed_attempt(analysis: Analysis) -> bool:
     return bool(analysis.explain_by_failed_attempt(analysis.end, lambda _: True))
 
 
-def _violation(mode: str, culprits: list[str]) -> Violation:
-    names = listed(culprits)
-    were = "was" if len(culprits) == 1 else "were"
-    claims = {
-        "done-again": (
-            f"{names} {were} delivered more than once, and the effects are not those of one "
-            "delivery."
-        ),
-        "undone-again": f"{names} {were} done, and delivering it again undid it.",
-    }
+def _done_again(names: list[str]) -> Violation:
+    were = "was" if len(names) == 1 else "were"
+    return _violation(
+        "done-again",
+        names,
+        f"{listed(names)} {were} delivered more than once, and the effects are not those of one "
+        "delivery.",
+    )
+
+
+def _undone(names: list[str], repeated: list[str]) -> Violation:
+    were = "was" if len(names) == 1 else "were"
+    again = "it" if names == repeated and len(names) == 1 else listed(repeated)
+    return _violation(
+        "undone-again",
+        names,
+        f"{listed(names)} {were} done, and delivering {again} again undid it.",
+    )
+
+
+def _violation(mode: str, culprits: list[str], claim: str) -> Violation:
     return Violation(
         clause=ID,
         mode=mode,
-        claim=claims[mode],
+        claim=claim,
         messages=tuple(culprits),
         why="SQS may deliver a message more than once, so doing it again must change nothing.",
         remedies=_REMEDIES,

@@ -24,6 +24,12 @@ _REMEDIES: Final = (
     "do the effect before anything that marks the message as done, or both in one transaction",
 )
 
+_CONCURRENCY_REMEDIES: Final = (
+    "write on the condition that nothing has changed since it was read, and fail if it has",
+    "or change it in one step (an atomic update), without reading it first",
+    "or let SQS keep them apart: a FIFO queue, with the key they share as message group",
+)
+
 
 def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     """Judge where the messages of a run ended: what Lambda deleted must be done."""
@@ -64,6 +70,8 @@ def _lost(analysis: Analysis, policy: PoisonPolicy) -> tuple[list[str], str]:
         for name in sorted(acknowledged - best)
         if not _is_accounted_for(name, best, analysis, policy)
     ]
+    if missing and all(map(analysis.was_done_when_deleted, missing)):
+        return missing, "overwritten"
     if _came_again(missing, analysis):
         return missing, "taken-for-done"
     return missing, "retry-taken-for-done" if _was_retried(missing, analysis) else "deleted-undone"
@@ -74,7 +82,9 @@ def _is_accounted_for(name: str, done: DoneSet, analysis: Analysis, policy: Pois
     if not analysis.had_failures and analysis.deliveries[name] > 1:
         return True  # only a repetition can have undone it, which is for `idempotent` to tell
     if analysis.was_done_when_deleted(name):
-        return True  # what became of its effect later is not for this clause to tell
+        # What a later delivery makes of its effect is not for this clause to tell; what
+        # another message does that is handled at the same time, is.
+        return FaultKind.CONCURRENT not in analysis.faults_struck
     if name in analysis.rejected_alone:
         return policy is not PoisonPolicy.REPORT and analysis.gives_up_on(name)
     return analysis.adds_nothing(name, done) or analysis.set_aside(name, analysis.end)
@@ -142,6 +152,9 @@ def _violation(lost: list[str], mode: str, analysis: Analysis) -> Violation:
             if analysis.rejected_alone.issuperset(lost)
             else f"{names} is lost: it was deleted, and its effect is not all there."
         ),
+        "overwritten": (
+            f"{names} is lost: it was done, and what was handled at the same time wrote over it."
+        ),
         "retry-taken-for-done": (
             f"{names} is lost: the SDK repeated a call that had taken effect, and the handler took "
             "its own first try for an earlier delivery."
@@ -156,8 +169,12 @@ def _violation(lost: list[str], mode: str, analysis: Analysis) -> Violation:
         claim=claims[mode],
         messages=tuple(lost),
         invocation=invocation,
-        why="Lambda took the response for success and deleted the message: it never comes back.",
-        remedies=_REMEDIES,
+        why=(
+            "Lambda handles several batches at once, and each read what the other had not written."
+            if mode == "overwritten"
+            else "Lambda took the response for success and deleted the message: it never comes back."
+        ),
+        remedies=_CONCURRENCY_REMEDIES if mode == "overwritten" else _REMEDIES,
     )
 
 

@@ -19,6 +19,22 @@ _NO_TIME: Any = types.SimpleNamespace(perf_counter=lambda: 0.0, monotonic=lambda
 """To Hypothesis' engine no time passes."""
 
 
+def _no_constants_of_modules() -> list[tuple[Any, str, Any]]:
+    """Hypothesis also draws constants it finds in the modules that happen to be imported: what
+    is drawn would hang on what else this process has done."""
+    from hypothesis.internal.cache import LRUCache  # noqa: PLC0415  heavy
+    from hypothesis.internal.conjecture import providers as library  # noqa: PLC0415
+
+    providers: Any = library
+    if not hasattr(providers, "_get_local_constants"):
+        return []  # a version that does not do that
+    nothing = providers.Constants()
+    return [
+        (providers, "_get_local_constants", lambda: nothing),
+        (providers, "CONSTANTS_CACHE", LRUCache(1024)),
+    ]
+
+
 class _Found(Exception):
     """A scenario breaks a clause in a way not known yet."""
 
@@ -86,7 +102,7 @@ def search(
 
     try:
         # Hypothesis stops shrinking after minutes, which here would be virtual ones.
-        with patched((engine, "time", _NO_TIME)):
+        with patched((engine, "time", _NO_TIME), *_no_constants_of_modules()):
             explore()
     except _Found:
         return smallest[-1]

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqs_contract.deployment import Deployment
+from sqs_contract.faults.kinds import drawn_kinds
 from sqs_contract.plan import Plan
 from sqs_contract.scenario import (
     CALL_FAULTS,
     INVOCATION_FAULTS,
     MESSAGE_FAULTS,
+    OVERLAP_FAULTS,
     STANDARD_ONLY,
     Fault,
     FaultKind,
@@ -40,15 +42,17 @@ _DELIVERY_KINDS: Final = tuple(
     kind for faults in (MESSAGE_FAULTS, INVOCATION_FAULTS) for kind in FaultKind if kind in faults
 )
 _CALL_KINDS: Final = tuple(kind for kind in FaultKind if kind in CALL_FAULTS)
+_OVERLAP_KINDS: Final = tuple(kind for kind in FaultKind if kind in OVERLAP_FAULTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """What plans choose from."""
+    """What plans choose from; `overlaps` tells whether two invocations may run at once."""
 
     healthy: Sequence[ScenarioMessage]
     poison: Sequence[ScenarioMessage]
     sites: Sequence[str]
+    overlaps: bool = False
 
 
 def expand(
@@ -95,6 +99,8 @@ def _choose_message(plan: Plan, pool: Pool) -> ScenarioMessage:
 def _kinds(pool: Pool, deployment: Deployment) -> Sequence[FaultKind]:
     """The kinds of faults there can be on this queue, with these sites."""
     kinds = (*_DELIVERY_KINDS, *_CALL_KINDS) if pool.sites else _DELIVERY_KINDS
+    if pool.sites and pool.overlaps:
+        kinds += _OVERLAP_KINDS
     if not deployment.queue.fifo:
         return kinds
     return [kind for kind in kinds if kind not in STANDARD_ONLY]
@@ -111,4 +117,8 @@ def _choose_fault(
         return Fault(kind=kind, message=names[target % len(names)], nth=1 + nth % _NTH_MAX)
     if kind in INVOCATION_FAULTS:
         return Fault(kind=kind, invocation=1 + target % _INVOCATION_MAX)
-    return Fault(kind=kind, site=pool.sites[target % len(pool.sites)], nth=1 + nth % _NTH_MAX)
+    site = pool.sites[target % len(pool.sites)]
+    there = drawn_kinds(site)
+    if kind in CALL_FAULTS and kind not in there:
+        kind = there[nth // _NTH_MAX % len(there)]
+    return Fault(kind=kind, site=site, nth=1 + nth % _NTH_MAX)

@@ -10,6 +10,10 @@ from sqs_contract.scenario import CALL_FAULTS, STANDARD_ONLY, Fault, FaultKind, 
 
 SIMPLER: Final[Mapping[FaultKind, FaultKind]] = {
     FaultKind.NO_CONNECTION: FaultKind.CALL_FAILS,
+    FaultKind.CALL_THROTTLED: FaultKind.CALL_FAILS,
+    FaultKind.PARTLY_FAILS: FaultKind.PARTLY_FAILS_ONCE,
+    FaultKind.KILLED_BEFORE: FaultKind.TIMEOUT_BEFORE,
+    FaultKind.KILLED_AFTER: FaultKind.TIMEOUT_AFTER,
     FaultKind.LOST_DELETE: FaultKind.DUPLICATE_LATER,
     FaultKind.DUPLICATE_IN_BATCH: FaultKind.DUPLICATE_LATER,
 }

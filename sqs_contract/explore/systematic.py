@@ -10,11 +10,9 @@ from typing import Final
 from sqs_contract.backends.run import Run
 from sqs_contract.deployment import Deployment
 from sqs_contract.explore.cases import Cases
-from sqs_contract.faults.labels import is_read, operation_of
+from sqs_contract.faults.kinds import explored_kinds
 from sqs_contract.history import Called
 from sqs_contract.scenario import (
-    CALL_FAULTS,
-    INDEFINITE_FAULTS,
     STANDARD_ONLY,
     Fault,
     FaultKind,
@@ -24,11 +22,6 @@ from sqs_contract.scenario import (
 
 LATER_MS: Final = 1_000
 """How much later a message comes that is to be in a batch of its own."""
-
-_CALL_KINDS: Final = tuple(kind for kind in FaultKind if kind in CALL_FAULTS)
-_NO_ANSWER_TO_LOSE: Final = INDEFINITE_FAULTS
-"""For a call that only reads, a lost answer is a failed call: equivalent, and skipped.
-So is a time-out after it, which is one before the next call."""
 
 
 def plain_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator[Scenario]:
@@ -43,6 +36,18 @@ def plain_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator
                 for place, message in enumerate(group)
             ]
             yield _scenario(one_by_one, (), deployment, seed)
+
+
+def sandbox_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator[Scenario]:
+    """The messages of a group one after the other, and a new sandbox in between."""
+    for group in cases.groups:
+        one_by_one = [
+            dataclasses.replace(message, after_ms=place * LATER_MS)
+            for place, message in enumerate(group)
+        ]
+        for number in range(2, len(group) + 1):
+            recycled = Fault(kind=FaultKind.COLD_START, invocation=number)
+            yield _scenario(one_by_one, (recycled,), deployment, seed)
 
 
 def delivery_scenarios(cases: Cases, deployment: Deployment, seed: int) -> Iterator[Scenario]:
@@ -101,16 +106,34 @@ def _places(size: int) -> list[int]:
 def call_scenarios(
     group: Sequence[ScenarioMessage], plain: Run, deployment: Deployment, seed: int
 ) -> Iterator[Scenario]:
-    """Each call of a run without faults, struck by each fault there is."""
+    """Each call of a run without faults, struck by each fault that is a mechanism of its own there."""
     for event in plain.events:
         if not isinstance(event, Called):
             continue
-        reads = is_read(operation_of(event.site).rpartition(".")[2])
-        for kind in _CALL_KINDS:
-            if reads and kind in _NO_ANSWER_TO_LOSE:
-                continue
+        for kind in explored_kinds(event.site):
             fault = Fault(kind=kind, site=event.site, nth=event.nth)
             yield _scenario(group, (fault,), deployment, seed)
+
+
+def overlap_scenarios(
+    group: Sequence[ScenarioMessage], plain: Run, deployment: Deployment, seed: int
+) -> Iterator[Scenario]:
+    """The first message's handling held in each of its calls, while a copy of the message or
+    the next message is handled elsewhere.
+
+    Not in its first call: so far it has done nothing, and what is handled meanwhile
+    could as well come before.
+    """
+    first, *others = group
+    calls = [event for event in plain.events if isinstance(event, Called)]
+    for event in calls[1:]:
+        if not deployment.queue.fifo:
+            again = Fault(kind=FaultKind.OVERLAPPED, site=event.site, nth=event.nth)
+            yield _scenario((first,), (again,), deployment, seed)
+        for other in others[:1]:
+            meanwhile = Fault(kind=FaultKind.CONCURRENT, site=event.site, nth=event.nth)
+            later = dataclasses.replace(other, after_ms=LATER_MS)
+            yield _scenario((first, later), (meanwhile,), deployment, seed)
 
 
 def _scenario(

@@ -20,26 +20,19 @@ from botocore.client import BaseClient
 from botocore.endpoint import Endpoint
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
-from sqs_contract.faults.answers import refused
+from sqs_contract.faults.answers import answered, refused
 from sqs_contract.faults.gate import Gate, Passage
+from sqs_contract.faults.inside import INSIDE
 from sqs_contract.faults.labels import label_call
+from sqs_contract.faults.partial import answer_partly_failed
+from sqs_contract.faults.service_errors import ServiceError, failure_of, throttle_of
 from sqs_contract.scenario import INDEFINITE_FAULTS, FaultKind
 from sqs_contract.world.life import pause
 from sqs_contract.world.patching import patched
 
-_SERVICE_ERRORS: Final = {
-    "dynamodb": ("InternalServerError", "Internal server error", 500),
-    "s3": ("InternalError", "We encountered an internal error. Please try again.", 500),
-    "sns": ("InternalError", "Internal error", 500),
-    "kinesis": ("InternalFailure", "Internal failure", 500),
-}
-_OTHER_SERVICE_ERROR: Final = (
-    "ServiceUnavailable",
-    "The service is temporarily unavailable. Please retry.",
-    503,
-)
-
 _FIRST_ERROR_STATUS: Final = 300
+
+_PARTIAL: Final = frozenset({FaultKind.PARTLY_FAILS, FaultKind.PARTLY_FAILS_ONCE})
 
 _CALL: Final[ContextVar[tuple[Passage, dict[str, Any]] | None]] = ContextVar(
     "sqs_contract_call", default=None
@@ -69,15 +62,31 @@ def aws_call_sites(gate: Gate, service: Service) -> Iterator[None]:
                 return make_api_call(client, operation_name, api_params)
         name = client.meta.service_model.service_name
         passage = gate.enter(label_call(name, operation_name, api_params))
-        token = _CALL.set((passage, api_params))
+
+        def send(parameters: Any) -> Any:
+            token = _CALL.set((passage, parameters))
+            try:
+                return make_api_call(client, operation_name, parameters)
+            finally:
+                _CALL.reset(token)
+
+        inside = INSIDE.set(True)
         try:
-            result = make_api_call(client, operation_name, api_params)
+            result, told = None, None
+            if passage.fault in _PARTIAL:
+                told = "its last entry failed"
+                result = answer_partly_failed(
+                    name, operation_name, api_params, send, answered({}, "")[0][1]
+                )
+            if result is None:
+                told = None
+                result = send(api_params)
         except Exception as error:
             gate.leave(passage, _error_code(error))
             raise
         finally:
-            _CALL.reset(token)
-        gate.leave(passage)
+            INSIDE.reset(inside)
+        gate.leave(passage, told)
         return result
 
     def watched_attempt(endpoint: Any, request: Any, operation_model: Any, context: Any) -> Any:
@@ -122,15 +131,16 @@ def _play(attempt: _Attempt, gate: Gate, service: Service) -> Any:
     fault = attempt.passage.fault
     first = attempt.passage.attempts == 1
     if fault is FaultKind.CALL_FAILS:
-        return _service_error(attempt.operation.service_model.service_name, attempt.url)
+        return _refused(failure_of(attempt.operation), attempt.url)
+    if fault is FaultKind.CALL_THROTTLED:
+        return _refused(throttle_of(attempt.operation), attempt.url)
     if fault is FaultKind.NO_CONNECTION or (fault is FaultKind.ANSWER_LOST and not first):
         return None, EndpointConnectionError(endpoint_url=attempt.url, error="injected fault")
     result = service.perform(attempt.operation, attempt.parameters, attempt.send)
     if fault in INDEFINITE_FAULTS and first:
         if succeeded(result):
             service.answer_lost(attempt.operation, attempt.parameters, result[0][1])
-        if fault is FaultKind.TIMEOUT_AFTER:
-            gate.timeout(attempt.passage)
+        gate.after(attempt.passage)
         return None, ConnectionClosedError(endpoint_url=attempt.url, error="injected fault")
     return result
 
@@ -141,9 +151,8 @@ def succeeded(result: Any) -> bool:
     return answer is not None and answer[0].status_code < _FIRST_ERROR_STATUS
 
 
-def _service_error(service: str, url: str) -> Any:
-    code, message, status = _SERVICE_ERRORS.get(service, _OTHER_SERVICE_ERROR)
-    return refused(code, message, status, url)
+def _refused(error: ServiceError, url: str) -> Any:
+    return refused(error.code, error.message, error.status, url)
 
 
 def _error_code(error: Exception) -> str:

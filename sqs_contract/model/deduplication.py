@@ -20,28 +20,31 @@ def content_hash(body: str) -> str:
 class DeduplicationMemory:
     """Deduplication ids for five minutes from the first accepted send.
 
-    It survives receive and delete (S51). Every id is remembered under both
-    scopes, so that a change of scope finds what was sent before it.
+    It survives receive and delete (S51), and knows the message group of each,
+    so that a change of scope finds what was sent before it.
     """
 
     def __init__(self) -> None:
-        self._accepted: dict[tuple[str | None, str], tuple[int, Entry]] = {}
-        self._by_age: deque[tuple[int, tuple[str | None, str]]] = deque()
+        # Few ids come twice: the messages that share one stand in a tuple.
+        self._accepted: dict[str, tuple[Entry, ...]] = {}
+        self._by_age: deque[Entry] = deque()
 
     def first(
         self, scope: DeduplicationScope, group_id: str, deduplication_id: str, now_ms: int
     ) -> Entry | None:
         """The message of which this would be a second copy, or `None`."""
         self._forget(now_ms)
-        group = group_id if scope is DeduplicationScope.MESSAGE_GROUP else None
-        known = self._accepted.get((group, deduplication_id))
-        return None if known is None else known[1]
+        for entry in reversed(self._accepted.get(deduplication_id, ())):
+            if scope is DeduplicationScope.QUEUE or entry.message.group_id == group_id:
+                return entry
+        return None
 
-    def accept(self, group_id: str, deduplication_id: str, entry: Entry, now_ms: int) -> None:
-        """Remember a message that was accepted."""
-        for key in ((None, deduplication_id), (group_id, deduplication_id)):
-            self._accepted[key] = (now_ms, entry)
-            self._by_age.append((now_ms, key))
+    def accept(self, entry: Entry) -> None:
+        """Remember a message that was accepted, at its `sent_ms`."""
+        assert entry.deduplication_id is not None
+        known = self._accepted.get(entry.deduplication_id, ())
+        self._accepted[entry.deduplication_id] = (*known, entry)
+        self._by_age.append(entry)
 
     def clear(self) -> None:
         """Forget everything, as PurgeQueue does (S44)."""
@@ -50,8 +53,11 @@ class DeduplicationMemory:
 
     def _forget(self, now_ms: int) -> None:
         by_age = self._by_age
-        while by_age and by_age[0][0] + _INTERVAL_MS <= now_ms:
-            since_ms, key = by_age.popleft()
-            known = self._accepted.get(key)
-            if known is not None and known[0] == since_ms:
-                del self._accepted[key]
+        while by_age and by_age[0].message.sent_ms + _INTERVAL_MS <= now_ms:
+            entry = by_age.popleft()
+            assert entry.deduplication_id is not None
+            known = self._accepted[entry.deduplication_id]
+            if known[1:]:
+                self._accepted[entry.deduplication_id] = known[1:]
+            else:
+                del self._accepted[entry.deduplication_id]

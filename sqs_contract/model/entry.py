@@ -33,6 +33,7 @@ class Entry:
         "deduplication_id",
         "expires_ms",
         "first_received_ms",
+        "follower",
         "md5_of_attributes",
         "md5_of_body",
         "message",
@@ -56,9 +57,10 @@ class Entry:
         self.first_received_ms: int | None = None
         self.received_ms = 0
         self.dead_letter_source: str | None = None
-        # A FIFO queue's alone (S9): what it deduplicates by, and its number in line.
+        # A FIFO queue's alone (S9): what it deduplicates by, its number in line, and its line.
         self.deduplication_id: str | None = None
         self.sequence_number: str | None = None
+        self.follower: Entry | None = None  # the next of its message group
         # Digests are computed once, when the message is first rendered.
         self.md5_of_body: str | None = None
         self.md5_of_attributes: str | None = None

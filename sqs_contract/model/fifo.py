@@ -13,12 +13,13 @@ receipt handle is good only until its visibility timeout is over (S50).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions
 from sqs_contract.model.deduplication import DeduplicationMemory, content_hash
 from sqs_contract.model.entry import Counts, Entry, Receive, Received, State, counts_of
+from sqs_contract.model.groups import Group, Groups, moment
 from sqs_contract.model.limits import (
     ATTRIBUTE_PROPAGATION_S,
     IN_FLIGHT_MAX,
@@ -27,6 +28,7 @@ from sqs_contract.model.limits import (
     SECOND_MS,
 )
 from sqs_contract.model.message import Message
+from sqs_contract.model.places import NOWHERE, Places, Tickets
 from sqs_contract.model.queue import VISIBILITY_TOTAL_MAX_MS, StandardQueue, VisibilityBeyondLimit
 from sqs_contract.model.receipt_handles import ReceiptHandleExpired, handle_stem, read_handle
 from sqs_contract.model.settings import QueueSettings
@@ -35,15 +37,6 @@ from sqs_contract.model.sqs_errors import NO_DEDUPLICATION_ID, Refused, missing
 _FIRST_SEQUENCE_NUMBER: Final = 18_849_496_460_467_696_128
 _SEQUENCE_NUMBER_STEP: Final = 256
 """Twenty digits, increasing, not consecutive (S53); the first is AWS's documented example."""
-
-
-@dataclass(slots=True)
-class _Turn:
-    """What a receive finds in one group, from its head on."""
-
-    taken: list[Entry] = field(default_factory=list)
-    redriven: list[Entry] = field(default_factory=list)
-    expired: list[Entry] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +65,8 @@ class FifoQueue:
         self.settings = settings
         self.dead_letter_queue = dead_letter_queue
         self.assumptions = assumptions
-        # The order of the groups is whose turn it is.
-        self._groups: dict[str, dict[int, Entry]] = {}
+        self._groups = Groups()
+        self._in_flight: Places[Entry] = Places(Tickets())
         self._entries: dict[int, Entry] = {}
         self._memory = DeduplicationMemory()
         self._attempts: dict[str, _Attempt] = {}
@@ -185,7 +178,7 @@ class FifoQueue:
             return False
         if now_ms + visibility_ms > entry.received_ms + VISIBILITY_TOTAL_MAX_MS:
             raise VisibilityBeyondLimit(visibility_ms)
-        entry.available_ms = now_ms + visibility_ms
+        self._hide(entry, now_ms + visibility_ms)
         return True
 
     def gave_out(self, receipt_handle: str) -> bool:
@@ -206,8 +199,7 @@ class FifoQueue:
         The heads of the groups decide: what stands behind one waits for it, or
         for its retention to end.
         """
-        heads = (next(iter(group.values())) for group in self._groups.values())
-        return min((min(head.available_ms, head.expires_ms) for head in heads), default=None)
+        return self._groups.next_ms()
 
     def messages(self) -> list[Message]:
         """The messages still in the queue, in sending order."""
@@ -260,47 +252,39 @@ class FifoQueue:
         entry.deduplication_id = deduplication_id
         self._next_sequence += 1
         self._entries[entry.sequence] = entry
-        self._groups.setdefault(message.group_id, {})[entry.sequence] = entry
-        self._memory.accept(message.group_id, deduplication_id, entry, message.sent_ms)
+        self._groups.append(message.group_id, entry)
+        self._memory.accept(entry)
         self.sent_count += 1
         return entry
 
     def _receive(self, now_ms: int, max_messages: int, visibility_ms: int) -> Receive:
         result = Receive()
         room = min(max_messages, self._room_in_flight(now_ms))
-        for group_id in list(self._groups):
-            if len(result.messages) >= room:
-                break
-            group = self._groups[group_id]
-            turn = self._turn(group, now_ms, room - len(result.messages))
-            for entry in turn.expired:
-                self._leave(entry, State.EXPIRED)
-                self.expired_count += 1
-                result.expired.append(entry.message)
-            for entry in turn.redriven:
-                self.redrive(entry, now_ms)
-                result.redriven.append(entry.message)
-            for entry in turn.taken:
-                result.messages.append(self._hand_out(entry, now_ms, visibility_ms))
-            if turn.taken:
-                self._groups[group_id] = self._groups.pop(group_id)  # behind the others (S49)
-        return result
-
-    def _turn(self, group: dict[int, Entry], now_ms: int, room: int) -> _Turn:
-        turn = _Turn()
         limit = self.settings.max_receive_count
-        for entry in group.values():
-            if len(turn.taken) >= room:
+        messages = result.messages
+        had_turns: list[tuple[Group, bool]] = []
+        for group in self._groups.take_turns(now_ms) if room > 0 else ():
+            given = len(messages)
+            for entry in group:
+                if entry.expires_ms <= now_ms:
+                    self._leave(entry, State.EXPIRED)
+                    self.expired_count += 1
+                    result.expired.append(entry.message)
+                elif entry.available_ms > now_ms:
+                    break  # in flight or delayed: holds back what stands after it (S46-S48)
+                elif limit is not None and entry.receive_count >= limit:
+                    self.redrive(entry, now_ms)
+                    result.redriven.append(entry.message)
+                else:
+                    messages.append(self._hand_out(entry, now_ms, visibility_ms))
+                    if len(messages) >= room:
+                        break
+            had_turns.append((group, len(messages) > given))
+            if len(messages) >= room:
                 break
-            if entry.expires_ms <= now_ms:
-                turn.expired.append(entry)
-            elif entry.available_ms > now_ms:
-                break  # in flight or delayed: holds back what stands after it (S46-S48)
-            elif limit is not None and entry.receive_count >= limit:
-                turn.redriven.append(entry)
-            else:
-                turn.taken.append(entry)
-        return turn
+        for group, gave in had_turns:
+            self._groups.again(group, gave=gave)
+        return result
 
     def _hand_out(self, entry: Entry, now_ms: int, visibility_ms: int) -> Received:
         count = entry.receive_count = entry.receive_count + 1
@@ -309,6 +293,7 @@ class FifoQueue:
         if first_ms is None:
             first_ms = entry.first_received_ms = now_ms
         entry.available_ms = now_ms + visibility_ms
+        self._in_flight.put(entry, moment(entry))
         handle = f"{self._handle_stem}{entry.sequence:012X}{count:08X}"
         return Received(entry, handle, count, first_ms)
 
@@ -330,7 +315,7 @@ class FifoQueue:
             if not _good(entry, item.receive_count, now_ms):
                 return None
         for item in attempt.received:
-            item.entry.available_ms = now_ms + visibility_ms
+            self._hide(item.entry, now_ms + visibility_ms)
         self._attempts[attempt_id] = replace(attempt, available_ms=now_ms + visibility_ms)
         return Receive(messages=list(attempt.received))
 
@@ -347,14 +332,17 @@ class FifoQueue:
         self.removed_count += len(entries)
 
     def _leave(self, entry: Entry, state: State) -> None:
-        group_id = entry.message.group_id
-        assert group_id is not None
         entry.state = state
         del self._entries[entry.sequence]
-        group = self._groups[group_id]
-        del group[entry.sequence]
-        if not group:
-            del self._groups[group_id]
+        if entry.ticket != NOWHERE:
+            self._in_flight.drop(entry)
+        self._groups.changed(entry)
+
+    def _hide(self, entry: Entry, until_ms: int) -> None:
+        """Keep a received message invisible until then."""
+        entry.available_ms = until_ms
+        self._in_flight.put(entry, moment(entry))
+        self._groups.changed(entry)
 
     def _settle_scope(self, now_ms: int) -> None:
         if self._scope_changes_ms is not None and self._scope_changes_ms <= now_ms:
@@ -363,14 +351,14 @@ class FifoQueue:
 
     def _room_in_flight(self, now_ms: int) -> int:
         """How many more messages may be in flight; beyond it there is just nothing (S43)."""
-        if len(self._entries) <= IN_FLIGHT_MAX:
-            return IN_FLIGHT_MAX
-        return IN_FLIGHT_MAX - self.counts(now_ms).not_visible
+        for _ in self._in_flight.until(now_ms):
+            pass
+        return IN_FLIGHT_MAX - self._in_flight.count
 
 
 def _good(entry: Entry, receive: int, now_ms: int) -> bool:
     """Whether the handle of a receive is good: the last one, and still in flight (S32, S50)."""
-    return entry.receive_count == receive and now_ms < min(entry.available_ms, entry.expires_ms)
+    return entry.receive_count == receive and now_ms < moment(entry)
 
 
 Queue = StandardQueue | FifoQueue

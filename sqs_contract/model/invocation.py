@@ -53,10 +53,13 @@ def timed_out(request_id: str, timeout_ms: int) -> FunctionError:
     )
 
 
-def exited(request_id: str, status: int | None) -> FunctionError:
-    """The error of a runtime process that ended: exit status, or `None` for a kill (S119, S121)."""
+def exited(request_id: str, status: int | None, *, signal: str = "killed") -> FunctionError:
+    """The error of a runtime process that ended: exit status, or `None` for a kill (S119, S121).
+
+    Assumption: `signal` tells another signal than SIGKILL by its usual name, in small letters.
+    """
     if status is None:
-        reason = "Runtime exited with error: signal: killed"
+        reason = f"Runtime exited with error: signal: {signal}"
     elif status:
         reason = f"Runtime exited with error: exit status {status}"
     else:

@@ -137,8 +137,7 @@ class EventSourceMapping:
         A large batch takes several receives; what came first is in flight longest (S71).
         """
         poll = Poll()
-        free_ms = self._free_ms() if self.running else now_ms
-        if free_ms is None or free_ms > now_ms:
+        if self.running and not self.may_invoke(now_ms):
             return poll
         overflow, self._overflow = self._overflow, []
         for item in overflow:
@@ -159,15 +158,24 @@ class EventSourceMapping:
                 break  # without a window a batch is one receive
         if self._gathered and (self._full() or self._window_over(now_ms)):
             poll.batch = self._gathered
-            if not self.running:
-                self._busy_since_ms = now_ms
-            self.running += 1
-            if self._fifo:
-                self._running_groups.update(_groups(poll.batch))
+            self.hand_over(poll.batch, now_ms)
             self._gathered = []
             self._gathered_bytes = 0
             self._window_ends_ms = None
         return poll
+
+    def hand_over(self, batch: Collection[Received], now_ms: int) -> None:
+        """A batch is about to be invoked; `settle` or `forget` comes when it is over."""
+        if not self.running:
+            self._busy_since_ms = now_ms
+        self.running += 1
+        if self._fifo:
+            self._running_groups.update(_groups(batch))
+
+    def may_invoke(self, now_ms: int) -> bool:
+        """Whether another batch may run beside those that do."""
+        free_ms = self._free_ms() if self.running else now_ms
+        return free_ms is not None and free_ms <= now_ms
 
     def next_poll_ms(self) -> int | None:
         """When a poll may have something to do, or `None` if never.
@@ -215,21 +223,16 @@ class EventSourceMapping:
             undeleted = ()
         if self._fifo:
             self._running_groups.subtract(_groups(batch))
-        deleted: list[Received] = []
-        kept: list[Received] = []
         keep_all = reading.effect is Effect.KEEP_ALL
         reported = reading.reported
-        delete = self._delete
         for item in batch:
             message_id = item.entry.message.message_id
-            if item.entry.state is State.DELETED:
-                deleted.append(item)
-            elif keep_all or message_id in reported or message_id in undeleted:
-                kept.append(item)
-            elif delete(item, now_ms):
-                deleted.append(item)
-            else:
-                kept.append(item)
+            if not (keep_all or message_id in reported or message_id in undeleted):
+                self._delete(item, now_ms)
+        deleted: list[Received] = []
+        kept: list[Received] = []
+        for item in batch:
+            (deleted if item.entry.state is State.DELETED else kept).append(item)
         return deleted, kept
 
     def forget(self, batch: Collection[Received]) -> None:
@@ -259,12 +262,12 @@ class EventSourceMapping:
         return passing
 
     def _delete(self, item: Received, now_ms: int) -> bool:
-        """Delete; false where a FIFO queue no longer takes the handle (S50)."""
+        """Delete; false where a FIFO queue no longer takes the handle (S50), or where a standard
+        one takes it and lets the message be, since it was received again (S40)."""
         try:
-            self.queue.delete_received(item, now_ms)
+            return self.queue.delete_received(item, now_ms)
         except ReceiptHandleExpired:
             return False
-        return True
 
     def _free_ms(self) -> int | None:
         """From when on another batch may run beside those that do (S72-S75); `None` if one

@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 
 from sqs_contract.backends.run import Run
-from sqs_contract.history import Called, Fate, Struck
+from sqs_contract.history import Called, Fate, Overlapped, Struck
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.explain import DoneSet, Explainer
 from sqs_contract.oracle.golden import Golden, Step
-from sqs_contract.oracle.invocations import invocations_of
+from sqs_contract.oracle.invocations import Invocation, invocations_of
 from sqs_contract.oracle.open_points import open_points_of
 from sqs_contract.oracle.parts import Part, mentions
 from sqs_contract.scenario import CALL_FAULTS, Fault, ScenarioMessage
@@ -83,7 +83,7 @@ class Analysis:
         self.faults_struck = {
             event.fault
             for event in run.events
-            if isinstance(event, Called | Struck) and event.fault is not None
+            if isinstance(event, Called | Struck | Overlapped) and event.fault is not None
         }
         self.invocations = invocations_of(run.events)
 
@@ -248,7 +248,7 @@ class Analysis:
         """Whether the message's effect was there when Lambda first deleted it."""
         for invocation in self.invocations:
             if name in invocation.deleted:
-                found = self._explained_by(self.explainer, invocation.number, None)
+                found = self._explained_by(self.explainer, invocation.look, None)
                 return bool(found) and all(name in done for done in found)
         return False
 
@@ -281,6 +281,25 @@ class Analysis:
         return Analysis(run, self.oracle, thorough=self.thorough)
 
     @cached_property
+    def get_along(self) -> bool:
+        """Whether the healthy messages are all accepted one after the other, as each is alone.
+
+        If not, what a delivery of each leaves behind says nothing about this run.
+        """
+        healthy = tuple(item for item in self.messages.values() if item.name in self.healthy)
+        return all(step.accepted for step in self.oracle.golden.run(healthy).steps)
+
+    @cached_property
+    def patient(self) -> Run:
+        """The same scenario where no message is given up."""
+        return self.oracle.golden.play_patiently(self.scenario)
+
+    @cached_property
+    def each_in_a_new_sandbox(self) -> Run:
+        """The same messages as they are deployed, each delivered to a sandbox of its own."""
+        return self.oracle.golden.play_apart(tuple(self.messages.values()))
+
+    @cached_property
     def only_lacks_something(self) -> bool:
         """Whether in the end something is missing of what one delivery of each
         acknowledged message leaves, and nothing is too much or changed."""
@@ -300,6 +319,24 @@ class Analysis:
         if self.call_faults and not (enough is not None and any(map(enough, found))):
             found |= self.explain_by_failed_attempt(look, enough)
         return found
+
+    def surely_done_here(self, name: str, invocation: Invocation) -> bool:
+        """Whether the message's effect is there after this invocation and was not before it."""
+        after = invocation.look
+        if not self._some(after, lambda done: name in done):
+            return False
+        return all(name in done for done in self.explain(after)) and not any(
+            name in done for done in self.explain(after - 1)
+        )
+
+    def surely_not_done(self, name: str, invocation: Invocation) -> bool:
+        """Whether the message's effect is not there, although the world can be explained."""
+        if self._some(invocation.look, lambda done: name in done):
+            return False
+        return bool(self.explain(invocation.look))
+
+    def _some(self, look: int, wanted: Callable[[DoneSet], bool]) -> bool:
+        return any(wanted(done) for done in self.explain(look, wanted))
 
     def explain_by_failed_attempt(
         self, look: int, enough: Callable[[DoneSet], bool] | None = None

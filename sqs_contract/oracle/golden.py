@@ -16,10 +16,13 @@ from sqs_contract.deployment import Deployment
 from sqs_contract.history import Called, Ended, Fate, Settled
 from sqs_contract.model.invocation import FunctionError, Outcome
 from sqs_contract.oracle.looks import Looks
-from sqs_contract.player import Player
-from sqs_contract.scenario import Fault, Scenario, ScenarioMessage
+from sqs_contract.player import Plays
+from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
 from sqs_contract.stage.world import OTHER, PLAIN, Variant
 from sqs_contract.world.effects import Tree
+
+_APART_MS: Final = 1_000
+"""How long after the one before a message comes that is to be in a batch of its own."""
 
 OTHER_TIME: Final = Variant(seed=OTHER.seed, offset_ms=OTHER.offset_ms)
 """Another day and other random numbers, but still the first delivery."""
@@ -58,7 +61,7 @@ class GoldenRun:
 class Golden:
     """Golden runs of one deployment, each played once."""
 
-    def __init__(self, player: Player, deployment: Deployment, seed: int) -> None:
+    def __init__(self, player: Plays, deployment: Deployment, seed: int) -> None:
         self._player = player
         self._seed = seed
         self._deployed = deployment
@@ -117,6 +120,29 @@ class Golden:
             known = self._lives[key] = self._player.play(scenario)
         return known
 
+    def play_patiently(self, scenario: Scenario) -> Run:
+        """A scenario on a queue without a dead-letter queue: as often as it takes, to a bound."""
+        queue = dataclasses.replace(scenario.deployment.queue, max_receive_count=None)
+        deployment = dataclasses.replace(scenario.deployment, queue=queue)
+        return self._player.play(
+            dataclasses.replace(scenario, deployment=deployment), observing=False
+        )
+
+    def play_apart(self, messages: Sequence[ScenarioMessage]) -> Run:
+        """These messages one after the other, each in a new sandbox, without other faults."""
+        spread = tuple(
+            dataclasses.replace(message, after_ms=place * _APART_MS)
+            for place, message in enumerate(messages)
+        )
+        colds = tuple(
+            Fault(kind=FaultKind.COLD_START, invocation=place + 1)
+            for place in range(1, len(messages))
+        )
+        scenario = Scenario(
+            messages=spread, faults=colds, deployment=self._deployed, seed=self._seed
+        )
+        return self._player.play(scenario, observing=False)
+
     def reaches_the_handler(self, message: ScenarioMessage) -> bool:
         """Whether the filters of the mapping, if it has any, let the message through (S108)."""
         filters = self._deployed.mapping.filters
@@ -154,8 +180,7 @@ class Golden:
             )
 
     def _baseline(self) -> Mapping[str, Tree]:
-        moto = self._player.world.moto
-        return {} if moto is None or self._player.program.effects is not None else moto.baseline
+        return {} if self._player.shows_effects else self._player.baseline()
 
     def _play(
         self, messages: Sequence[ScenarioMessage], faults: Sequence[Fault], variant: Variant
@@ -166,9 +191,8 @@ class Golden:
             deployment=self.deployment,
             seed=self._seed,
         )
-        self._player.target.output.clear()
         run = self._player.play(scenario, variant=variant, one_by_one=True)
-        printed = self._player.target.output.last_line() if len(messages) == 1 else ""
+        printed = self._player.printed if len(messages) == 1 else ""
         return GoldenRun(before=run.worlds[0], steps=_steps(run, messages, printed))
 
 

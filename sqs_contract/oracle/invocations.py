@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqs_contract.history import Called, Delivery, Ended, Event, Invoked, Settled, Struck
+from sqs_contract.history import (
+    Called,
+    Delivery,
+    Ended,
+    Event,
+    Invoked,
+    Overlapped,
+    Settled,
+    Struck,
+)
 from sqs_contract.model.invocation import ErrorKind, FunctionError, Outcome
 from sqs_contract.model.response import Reading
-from sqs_contract.scenario import INVOCATION_FAULTS, FaultKind
+from sqs_contract.scenario import FaultKind
 
 
 @dataclass(slots=True, kw_only=True)
 class Invocation:
-    """One invocation of a run."""
+    """One invocation of a run.
+
+    Attributes:
+        look: the index of the look at the world after it.
+        overlapped: whether others ran meanwhile, so that what changed in the world between
+            the looks before and after it need not be its own doing.
+    """
 
     number: int
     records: tuple[Delivery, ...]
@@ -21,6 +36,8 @@ class Invocation:
     reading: Reading
     deleted: tuple[str, ...]
     kept: tuple[str, ...]
+    look: int
+    overlapped: bool = False
     calls: list[Called] = field(default_factory=list)
     crashed: bool = False
 
@@ -55,38 +72,52 @@ class Invocation:
         return isinstance(self.outcome, FunctionError) and self.outcome.kind is ErrorKind.TIMED_OUT
 
 
-def invocations_of(events: Iterable[Event]) -> list[Invocation]:
-    """The invocations of a history, in order."""
-    invocations: list[Invocation] = []
-    invoked: Invoked | None = None
+@dataclass(slots=True)
+class _UnderWay:
+    invoked: Invoked
+    overlapped: bool
     outcome: Outcome | None = None
-    calls: list[Called] = []
-    crashed = False
+    look: int = 0
+    crashed: bool = False
+    calls: list[Called] = field(default_factory=list)
+
+
+def invocations_of(events: Iterable[Event]) -> list[Invocation]:
+    """The invocations of a history, in the order in which they came to an end."""
+    invocations: list[Invocation] = []
+    under_way: dict[int, _UnderWay] = {}
+    looks = 0
     for event in events:
         match event:
-            case Invoked():
-                invoked, calls, crashed = event, [], False
             case Called():
-                calls.append(event)
+                under_way[event.invocation].calls.append(event)
+            case Invoked():
+                under_way[event.invocation] = _UnderWay(event, bool(under_way))
             case Ended():
-                outcome = event.outcome
-            case Struck():
-                crashed = crashed or (
-                    event.fault in INVOCATION_FAULTS and event.fault is not FaultKind.COLD_START
-                )
+                looks += 1
+                ended = under_way[event.invocation]
+                ended.outcome, ended.look = event.outcome, looks
+            case Overlapped():
+                under_way[event.invocation].overlapped = True
+            case Struck(
+                fault=FaultKind.CRASH_BEFORE | FaultKind.CRASH_AFTER, invocation=int(number)
+            ):
+                under_way[number].crashed = True
             case Settled():
-                assert invoked is not None
-                assert outcome is not None
+                over = under_way.pop(event.invocation)
+                assert over.outcome is not None
                 invocations.append(
                     Invocation(
                         number=event.invocation,
-                        records=invoked.records,
-                        outcome=outcome,
+                        records=over.invoked.records,
+                        outcome=over.outcome,
                         reading=event.reading,
                         deleted=event.deleted,
                         kept=event.kept,
-                        calls=calls,
-                        crashed=crashed,
+                        look=over.look,
+                        overlapped=over.overlapped,
+                        calls=over.calls,
+                        crashed=over.crashed,
                     )
                 )
             case _:

@@ -76,6 +76,7 @@ def counterexample_to_json(finding: Finding, program: ProgramSpec, poison: str) 
         "target": name_of(program.handler),
         "effects": name_of(program.effects),
         "reset": name_of(program.reset),
+        **({"fault_sites": list(program.fault_sites)} if program.fault_sites else {}),
         "poison": poison,
         "violates": violation.clause,
         **_origin_to_json(program),

@@ -16,7 +16,9 @@ from sqs_contract.history import (
     Expired,
     Filtered,
     Invoked,
+    Overlapped,
     Redriven,
+    Resumed,
     Settled,
     Stopped,
     Struck,
@@ -58,6 +60,14 @@ _FAULTS: Final[Mapping[FaultKind, str]] = {
     FaultKind.ANSWER_LOST_ONCE: "{site} takes effect, its answer is lost, and the SDK tries again",
     FaultKind.TIMEOUT_BEFORE: "the function times out just before {site}",
     FaultKind.TIMEOUT_AFTER: "the function times out just after {site} took effect",
+    FaultKind.PARTLY_FAILS: "{site} answers that its last entry failed, again and again",
+    FaultKind.PARTLY_FAILS_ONCE: "{site} answers that its last entry failed",
+    FaultKind.CALL_THROTTLED: "{site} is throttled as long as the invocation lasts",
+    FaultKind.SLOW: "{site} is slow",
+    FaultKind.KILLED_BEFORE: "the sandbox is killed just before {site}",
+    FaultKind.KILLED_AFTER: "the sandbox is killed just after {site} took effect",
+    FaultKind.OVERLAPPED: "just before {site}, copies of the messages are handled elsewhere",
+    FaultKind.CONCURRENT: "just before {site}, the next message is handled elsewhere",
 }
 
 _STRUCK: Final[Mapping[FaultKind, str]] = {
@@ -79,6 +89,18 @@ _STRUCK_CALL: Final[Mapping[FaultKind, str]] = {
     FaultKind.ANSWER_LOST_ONCE: "it took effect, its answer was lost, tried again",
     FaultKind.TIMEOUT_BEFORE: "the deadline passed before the call",
     FaultKind.TIMEOUT_AFTER: "it took effect, then the deadline passed",
+    FaultKind.PARTLY_FAILS: "a success, but for the last entry",
+    FaultKind.PARTLY_FAILS_ONCE: "a success, but for the last entry",
+    FaultKind.CALL_THROTTLED: "throttled at every try",
+    FaultKind.SLOW: "it took most of the time that was left",
+    FaultKind.KILLED_BEFORE: "the sandbox was killed before the call",
+    FaultKind.KILLED_AFTER: "it took effect, then the sandbox was killed",
+}
+
+
+_MEANWHILE: Final[Mapping[FaultKind, str]] = {
+    FaultKind.OVERLAPPED: "before it is made, SQS delivers copies of the messages",
+    FaultKind.CONCURRENT: "before it is made, Lambda handles the next message too",
 }
 
 
@@ -156,7 +178,7 @@ def faults_that_never_struck(analysis: Analysis) -> list[Fault]:
     calls = set()
     strikes: Counter[tuple[object, ...]] = Counter()
     for event in analysis.run.events:
-        if isinstance(event, Called):
+        if isinstance(event, Called | Overlapped):
             calls.add((event.fault, event.site, event.nth))
         elif isinstance(event, Struck):
             strikes[event.fault, event.message, event.invocation] += 1
@@ -176,12 +198,14 @@ def faults_that_never_struck(analysis: Analysis) -> list[Fault]:
 def _summed_up(analysis: Analysis) -> Iterator[StoryLine]:
     names = {message.message_id: message.name for message in analysis.scenario.messages}
     blocks: list[list[StoryLine]] = [[]]
+    looks = 0
     for event in analysis.run.events:
         if isinstance(event, Invoked) or (isinstance(event, _TAIL) and blocks[-1]):
             blocks.append([])
         blocks[-1] += _lines(event, names)
         if isinstance(event, Ended):
-            blocks[-1] += _effects(event, analysis)
+            looks += 1
+            blocks[-1] += _effects(event, analysis, looks)
     yield from blocks[0]
     skipped: list[list[StoryLine]] = []
     for before, block, after in zip(blocks, blocks[1:], [*blocks[2:], []], strict=False):
@@ -202,14 +226,16 @@ def _alike(first: list[StoryLine], second: list[StoryLine]) -> bool:
     ]
 
 
-def _effects(event: Ended, analysis: Analysis) -> Iterator[StoryLine]:
+def _effects(event: Ended, analysis: Analysis, look: int) -> Iterator[StoryLine]:
     looks = analysis.oracle.golden.looks
-    before, after = analysis.run.worlds[event.invocation - 1 : event.invocation + 1]
+    before, after = analysis.run.worlds[look - 1 : look + 1]
     for line in differences(looks.shown(before), looks.shown(after), _EFFECT_WIDTH):
         yield StoryLine(event.at_ms, f"effect  {line}", 1)
 
 
-def _lines(event: Event, names: Mapping[str, str]) -> Iterator[StoryLine]:
+def _lines(  # noqa: C901  one line of the table for each kind of event
+    event: Event, names: Mapping[str, str]
+) -> Iterator[StoryLine]:
     match event:
         case Invoked():
             records = _listed(
@@ -234,10 +260,19 @@ def _lines(event: Event, names: Mapping[str, str]) -> Iterator[StoryLine]:
             yield StoryLine(
                 event.at_ms, f"fault: {_STRUCK[event.fault].format(message=event.message)}"
             )
+        case Overlapped():
+            yield from _held(event)
+        case Resumed():
+            yield StoryLine(event.at_ms, f"invoke {event.invocation} goes on")
         case Stopped():
             yield StoryLine(event.at_ms, f"stopped: {event.reason}")
         case _:
             return
+
+
+def _held(event: Overlapped) -> Iterator[StoryLine]:
+    yield StoryLine(event.at_ms, f"{clip(escape(event.site), _LINE_WIDTH)}  ...", 1)
+    yield StoryLine(event.at_ms, f"fault: {_MEANWHILE[event.fault]}", 2)
 
 
 def _outcome(outcome: Outcome, names: Mapping[str, str]) -> str:

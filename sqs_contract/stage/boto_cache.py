@@ -6,18 +6,22 @@ import functools
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import botocore.hooks
 import moto.core.responses
 from boto3.resources.factory import ResourceFactory
 from botocore.hooks import EVENT_ALIASES, EventAliaser
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.retries.quota import RetryQuota
 from botocore.useragent import UserAgentString
 
 from sqs_contract.stage.plain_sessions import plain_kind
 from sqs_contract.world.patching import patched
+
+_FILES: Final[dict[str, Any]] = {}
+_SERVICES: Final[dict[tuple[str, ...], Any]] = {}
+"""What botocore was installed with does not change while a process lives."""
 
 
 @contextmanager
@@ -25,14 +29,20 @@ def worked_out_once() -> Iterator[None]:
     """Read and work out once what is the same for every client and every call."""
     load_class: Any = ResourceFactory.load_from_definition
     load_file: Any = JSONFileLoader.load_file
+    list_services: Any = Loader.list_available_services
     responses: Any = moto.core.responses
     classes: dict[object, Any] = {}
-    files: dict[str, Any] = {}
 
     def load_file_once(loader: Any, file_path: str) -> Any:
-        if file_path not in files:
-            files[file_path] = load_file(loader, file_path)
-        return files[file_path]
+        if file_path not in _FILES:
+            _FILES[file_path] = load_file(loader, file_path)
+        return _FILES[file_path]
+
+    def list_services_once(loader: Any, type_name: str) -> Any:
+        key = (type_name, *loader.search_paths)
+        if key not in _SERVICES:
+            _SERVICES[key] = list_services(loader, type_name)
+        return _SERVICES[key]
 
     def load_class_once(
         factory: Any,
@@ -55,6 +65,7 @@ def worked_out_once() -> Iterator[None]:
         (EventAliaser, "__init__", _sharing_names()),
         (botocore.hooks, "accepts_kwargs", _asked_once()),
         (JSONFileLoader, "load_file", load_file_once),
+        (Loader, "list_available_services", list_services_once),
         (ResourceFactory, "load_from_definition", load_class_once),
         # A client lives longer here than on Lambda: its retries are not to run out with the runs.
         (RetryQuota, "acquire", lambda *_: True),

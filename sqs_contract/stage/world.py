@@ -8,16 +8,20 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from sqs_contract.deployment.creation import Plan
 from sqs_contract.faults.gate import Gate
+from sqs_contract.faults.sites.installed import FaultSites
+from sqs_contract.faults.sites.passing import is_past_the_sites
 from sqs_contract.model.queue_api import QueueApi
 from sqs_contract.world.clock import EPOCH_MS, VirtualClock
 from sqs_contract.world.effects import Tree, normalise
 from sqs_contract.world.leftovers import Leftovers
+from sqs_contract.world.life import Life
 from sqs_contract.world.network import NetworkGuard
 from sqs_contract.world.process import ProcessState
 from sqs_contract.world.randomness import Randomness
@@ -56,12 +60,19 @@ class World:
     Args:
         environment: the variables of the function.
         plan: what its template deploys, made in every world where the user gives no `reset`.
+        fault_sites: functions of the user's whose calls can be made to fail.
     """
 
-    def __init__(self, environment: Mapping[str, str], plan: Plan | None = None) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        plan: Plan | None = None,
+        fault_sites: Sequence[str] = (),
+    ) -> None:
         self.clock = VirtualClock()
         self.gate = Gate(self.clock)
-        self.guard = NetworkGuard()
+        self.guard = NetworkGuard(partial(is_past_the_sites, self.gate))
+        self.sites = FaultSites(self.gate, fault_sites)
         self._process = ProcessState({**environment, **_DUMMY_CREDENTIALS})
         self._leftovers = Leftovers()
         self._randomness = Randomness()
@@ -82,6 +93,7 @@ class World:
             stack.enter_context(self._randomness.installed())
             stack.enter_context(self.clock.running())
             stack.enter_context(waits_in_virtual_time(self.clock))
+            stack.enter_context(self.sites.installed())
             self._stack = stack
             stack.enter_context(self._moto_when_needed())
             yield
@@ -113,15 +125,21 @@ class World:
         """The world stands; from now on the handler acts in it."""
         self._let_act(None if program.outlives_worlds else "handler")
 
-    def environment_ended(self, *, for_good: bool) -> None:
+    def environment_ended(self, life: Life, *, for_good: bool) -> None:
         """A process of the handler's is gone, and what it had open with it."""
-        self._leftovers.close(for_good=for_good)
+        self._leftovers.close(life, for_good=for_good)
+        self.sites.environment_ended(life, for_good=for_good)
 
     def environment_begins(self, *, new: bool) -> None:
         """Another process of the handler's is about to start."""
         self._process.renew()
         if new:
             self._leftovers.renew()
+
+    def set_aside(self) -> Callable[[], None] | None:
+        """Another environment gets the word; what is returned gives it back to this one.
+        `None` where this one has files in /tmp, of which there is only one."""
+        return None if self._leftovers.any_files else self._process.set_aside()
 
     def observe(self, program: Program) -> Tree:
         """What the world looks like now: the user's effects, or else what moto holds.

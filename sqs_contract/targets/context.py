@@ -40,12 +40,17 @@ class LambdaContext:
         self.client_context = None
         self.tenant_id: str | None = None
         self._clock = clock
-        self._deadline_us = clock.now_us + function.timeout_ms * 1000
+        self._timeout_us = function.timeout_ms * 1000
+        self._deadline_us = clock.now_us + self._timeout_us
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the invocation times out."""
         self._clock.note_read()
         return max((self._deadline_us - self._clock.now_us) // 1000, 0)
+
+    def begin(self) -> None:
+        """An invocation begins, with all its time."""
+        self._deadline_us = self._clock.now_us + self._timeout_us
 
     def log(self, message: object) -> None:
         """Write to the function's log, which is standard output."""

@@ -23,6 +23,7 @@ from sqs_contract.model.invocation import (
 )
 from sqs_contract.model.limits import PAYLOAD_MAX_BYTES
 from sqs_contract.model.response import REPORT_KEY
+from sqs_contract.references import first_line
 
 _ESCAPING_RUNTIMES: Final = frozenset(
     {"python3.6", "python3.7", "python3.8", "python3.9", "python3.10", "python3.11"}
@@ -61,16 +62,21 @@ class Marshaller:
         try:
             text = self._encoder.encode(value)
         except Exception as error:  # noqa: BLE001  the runtime catches exactly this
-            return FunctionError(
-                kind=ErrorKind.UNSERIALISABLE,
-                error_type="Runtime.MarshalError",
-                message=f"Unable to marshal response: {error}",
-            )
+            return unserialisable(first_line(error))
         try:
             size = len(text) if text.isascii() else len(text.encode())
         except UnicodeEncodeError:
             return exited(request_id, 1)  # a lone surrogate kills the runtime process (S127)
         return _sized(text, size)
+
+
+def unserialisable(reason: str) -> FunctionError:
+    """The error of a return value that cannot be written down (S125)."""
+    return FunctionError(
+        kind=ErrorKind.UNSERIALISABLE,
+        error_type="Runtime.MarshalError",
+        message=f"Unable to marshal response: {reason}",
+    )
 
 
 def _sized(payload: str | bytes, size: int) -> Outcome:

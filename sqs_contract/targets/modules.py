@@ -21,6 +21,9 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final
 
+from sqs_contract.targets.hashing import calls_hash, salt_modules
+from sqs_contract.world.importing import is_watched
+
 _INSTALLED: Final = tuple(
     str(Path(sysconfig.get_path(name)).resolve())
     for name in ("stdlib", "platstdlib", "purelib", "platlib")
@@ -55,6 +58,7 @@ class ModuleSet:
         self._shared = frozenset(shared)
         self._code: dict[str, tuple[CodeType, importlib.machinery.ModuleSpec]] = {}
         self._known: set[str] = set()
+        self._hashing: dict[str, None] = {}
         self._before: set[str] | None = None
         self._seen = 0
 
@@ -80,6 +84,8 @@ class ModuleSet:
         with self._finder():
             module = importlib.import_module(self._module)
         self._adopt()
+        if self._hashing:
+            salt_modules(sys.modules[name] for name in self._hashing if name in sys.modules)
         return module
 
     def _adopt(self) -> None:
@@ -104,6 +110,8 @@ class ModuleSet:
             code = loader.get_code(name)
             if code is not None:
                 self._code[name] = code, spec
+                if calls_hash(code):
+                    self._hashing[name] = None
 
     @contextmanager
     def _finder(self) -> Iterator[None]:
@@ -127,8 +135,8 @@ class _CachedFinder(importlib.abc.MetaPathFinder):
         path: Sequence[str] | None,  # noqa: ARG002  the protocol's
         target: ModuleType | None = None,  # noqa: ARG002  the protocol's
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname not in self._code:
-            return None
+        if fullname not in self._code or is_watched(fullname):
+            return None  # who watches its imports finds it, and is to see this one too
         code, known = self._code[fullname]
         spec = importlib.machinery.ModuleSpec(
             fullname,
@@ -183,6 +191,12 @@ def project_imports(*modules: str) -> dict[str, None]:
             waiting.append(package)
         waiting += _imports_of(source, name)
     return found
+
+
+def imported_names(name: str) -> tuple[str, ...]:
+    """What a project module imports, by name, wherever in its source it does."""
+    source = source_of(name)
+    return () if source is None else _imports_of(source, name)
 
 
 def source_of(name: str) -> Path | None:

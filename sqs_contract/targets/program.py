@@ -30,7 +30,12 @@ from sqs_contract.deployment.creation import Plan
 from sqs_contract.deployment.origin import Origin
 from sqs_contract.errors import UsageError
 from sqs_contract.references import Reference, first_line, import_for, users_traceback
-from sqs_contract.targets.modules import ModuleSet, is_project_module, project_imports
+from sqs_contract.targets.modules import (
+    ModuleSet,
+    imported_names,
+    is_project_module,
+    project_imports,
+)
 from sqs_contract.targets.purity import only_talks_to_aws
 
 ASYNC_ADVICE: Final = (
@@ -51,6 +56,7 @@ class ProgramSpec:
         world: what the template deploys; made in every world where there is no `reset`.
         code: directories the handler is imported from, the first in front.
         origin: the template it all comes from, if it was found there.
+        fault_sites: functions, `module:function`, whose calls are fault sites.
     """
 
     handler: Given
@@ -59,6 +65,7 @@ class ProgramSpec:
     world: Plan | None = None
     code: tuple[Path, ...] = ()
     origin: Origin | None = None
+    fault_sites: tuple[str, ...] = ()
 
 
 class Program:
@@ -137,6 +144,30 @@ class Program:
             return
         found = self._handler_ref.find(module, "handler")
         self.handler = _handler(found, str(self._handler_ref))
+
+    def set_aside(self) -> Callable[[], None]:
+        """Another execution environment imports the handler for itself; what is returned
+        gives the modules back to the one that has them now."""
+        handler = self.handler
+        names = self._sandbox.names if self._sandbox is not None else ()
+        modules = {name: sys.modules[name] for name in names if name in sys.modules}
+
+        def give_back() -> None:
+            self.handler = handler
+            self._activate(modules)
+
+        return give_back
+
+    @cached_property
+    def libraries(self) -> frozenset[str]:
+        """The names that the handler's own modules import, of the project and from outside."""
+        reference = self._handler_ref
+        module = self.handler.__module__ if reference is None else reference.module
+        return frozenset(
+            name
+            for project_module in project_imports(module)
+            for name in imported_names(project_module)
+        )
 
     @property
     def outlives_worlds(self) -> bool:

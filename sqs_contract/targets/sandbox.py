@@ -3,7 +3,8 @@
 The handler runs in a greenlet. Ending it means never switching back: no
 `except`, no `finally`, nothing after that moment runs (S119, S120). In another
 thread of the handler that is not possible; there `SandboxEnded` is raised, and
-every later call of that life raises it again.
+every later call of that life raises it again. Holding it means switching back
+later, when another sandbox has had the word.
 """
 
 from __future__ import annotations
@@ -39,8 +40,18 @@ class Ended:
         self.cause = cause
 
 
+class Held:
+    """An invocation that was left in the middle, and goes on when it is told to."""
+
+    __slots__ = ("nth", "site")
+
+    def __init__(self, site: str, nth: int) -> None:
+        self.site = site
+        self.nth = nth
+
+
 class Sandbox:
-    """Runs one function call at a time and ends it on demand."""
+    """Runs one function call at a time, and ends it or holds it on demand."""
 
     def __init__(self) -> None:
         self._hub: Any = None
@@ -49,12 +60,21 @@ class Sandbox:
         self._running = False
         self._thread = 0
         self._ended: Ended | None = None
+        self._held: Held | None = None
+        self._loop: Any = None
         self.life = Life(self._depart)
+        self.memory_mb: int | None = None
+        """How much memory a call may take, beside what there is before it."""
+        self._importing = False
         self.calls = 0
         """How many calls were made: tells whether one is still the same."""
 
     def renew(self) -> None:
-        """Begin another life; forget the context variables that calls so far have set."""
+        """Begin another life; forget the context variables that calls so far have set, and
+        a call that is held."""
+        if self._held is not None:
+            self._held = None
+            self._park()
         self.life.end()
         self.life = Life(self._depart)
         self._context = Context()
@@ -62,44 +82,60 @@ class Sandbox:
     def call_import(self, function: Callable[[], None]) -> None:
         """Let code of this sandbox run that is no invocation: its import."""
         NOW.life, NOW.thread = self.life, threading.get_ident()
-        self.life.awake = True
+        self.life.awake = self._importing = True
+        self.calls += 1
         try:
             function()
         finally:
-            self.life.awake = False
+            self.life.awake = self._importing = False
 
-    def run(self, function: Callable[[], T]) -> T | Ended:
-        """Run `function`; if `end` is called meanwhile, return the `Ended` it left.
+    def run(self, function: Callable[[], T]) -> T | Ended | Held:
+        """Run `function`; if `end` is called meanwhile, return the `Ended` it left, and if
+        `hold` is, the `Held`.
 
         An exception of the function passes through.
         """
-        self._hub = getcurrent()
-        self._thread = threading.get_ident()
         self._ended = None
         self.calls += 1
-        life = self.life
-        if life.dead:
-            life = self.life = Life(self._depart)
+        if self.life.dead:
+            self.life = Life(self._depart)
+        if self._runner is None:
+            # One greenlet runs call after call: making one costs more than a switch.
+            self._runner = greenlet(_run_calls)
+        result: T | Ended | Held = self._go_on((self._context, function))
+        return result
+
+    def resume(self) -> Any:
+        """Let the call that is held go on; returns as `run` does."""
+        assert self._held is not None
+        self._held = None
+        self.calls += 1
+        asyncio._set_running_loop(self._loop)
+        return self._go_on(None)
+
+    def _go_on(self, word: object) -> Any:
+        """Give the runner the word, until its call is over, ended or held."""
+        runner, life = self._runner, self.life
+        self._hub = runner.parent = getcurrent()
+        self._thread = threading.get_ident()
         NOW.life, NOW.thread = life, self._thread
         interrupt = _signal.getsignal(_signal.SIGINT)
-        runner = self._runner
-        if runner is None:
-            # One greenlet runs call after call: making one costs more than a switch.
-            runner = self._runner = greenlet(_run_calls)
-        runner.parent = self._hub
         life.awake = self._running = True
         try:
-            failed, result = runner.switch((self._context, function))
+            failed, result = runner.switch(word)
         finally:
             life.awake = self._running = False
         if _FORKED:
             _real_exit(int(bool(failed)))  # the handler forked, and its child came back here
-        ended = self._how_it_ended()
+        ended = self._ended
+        if ended is None and failed is None:
+            self._held = result
+            self._loop = asyncio._get_running_loop()
+            asyncio._set_running_loop(None)
+            return result
         if ended is not None:
             if failed is None:  # switched away in the middle
-                _PARKED.append(runner)
-                self._runner = None
-                self._context = Context()  # the old one stays entered for good
+                self._park()
                 # An event loop that was running in the dead greenlet runs no more.
                 asyncio._set_running_loop(None)
                 if threading.current_thread() is threading.main_thread():
@@ -107,11 +143,21 @@ class Sandbox:
             return ended
         if failed:
             raise result
-        value: T = result
-        return value
+        return result
 
-    def _how_it_ended(self) -> Ended | None:
-        return self._ended
+    def _park(self) -> None:
+        """Leave the call in the middle of which we are for good."""
+        _PARKED.append(self._runner)
+        self._runner = None
+        self._context = Context()  # the old one stays entered for good
+
+    def hold(self, site: str, nth: int) -> bool:
+        """Give the word to others until `resume`. Called from within the call; false where
+        that is not possible, in a thread or greenlet of the handler's own."""
+        if getcurrent() is not self._runner or threading.get_ident() != self._thread:
+            return False
+        self._hub.switch((None, Held(site, nth)))
+        return True
 
     def end(self, cause: object) -> NoReturn:
         """End the running call here and now. Called from within it."""
@@ -134,7 +180,12 @@ class Sandbox:
 
     def is_hub(self) -> bool:
         """Whether what runs here is ours, not the call's."""
-        return getcurrent() is self._hub
+        return self._running and getcurrent() is self._hub
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call or an import is under way."""
+        return self._running or self._importing
 
     @property
     def running(self) -> bool:
@@ -167,6 +218,11 @@ def _note_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_note_fork)
+
+
+def has_forked() -> bool:
+    """Whether this is a process that the handler has forked."""
+    return bool(_FORKED)
 
 
 class process_exit_as:  # noqa: N801  used as a function is

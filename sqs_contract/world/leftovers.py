@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqs_contract.world.life import life_here
+from sqs_contract.world.life import Life, life_here
 
 _BESIDE: Final = ("-journal", "-wal", "-shm")
 """What SQLite puts beside a file, unseen by the hook."""
@@ -38,6 +38,7 @@ class Leftovers:
         self._made: dict[str, None] = {}
         self._worlds: set[str] = set()
         self._connections: dict[int, Any] = {}
+        self._whose: dict[int, Life] = {}
         self._databases: set[str] = set()
         self._below: tuple[str, ...] = ()
         self._not_below: tuple[str, ...] = ()
@@ -74,25 +75,33 @@ class Leftovers:
         if self._made:
             self._remove([path for path in self._made if not self._is_the_worlds(path)])
 
-    def close(self, *, for_good: bool = True) -> None:
+    @property
+    def any_files(self) -> bool:
+        """Whether the handler has made files that are not the world's."""
+        return any(not self._is_the_worlds(path) for path in self._made)
+
+    def close(self, life: Life | None = None, *, for_good: bool = True) -> None:
         """The process is gone: its connections lose what they had not committed, and their locks.
 
         Where the handler keeps its modules nevertheless, the connections stay open.
+        Without a life, those of all processes are meant.
         """
         if not self._connections:
             return
         import sqlite3  # noqa: PLC0415  the handler has imported it
 
         self._let_go()
-        known, self._connections = self._connections, {}
-        for connection in known.values():
+        for key in list(self._connections):
+            if life is not None and self._whose[key] is not life:
+                continue
+            connection = self._connections.pop(key)
             # One of another thread refuses to be touched: it is freed with its thread.
             with contextlib.suppress(sqlite3.Error):
                 connection.rollback()
                 if for_good:
                     connection.close()
                 else:
-                    self._connections[id(connection)] = connection
+                    self._connections[key] = connection
 
     def _let_go(self) -> None:
         """Forget the connections that only we still refer to, which closes them. There are
@@ -104,9 +113,11 @@ class Leftovers:
     def note(self, event: str, args: tuple[Any, ...]) -> None:
         """Something was opened."""
         if event == "sqlite3.connect/handle":
-            if life_here() is not None:
+            life = life_here()
+            if life is not None:
                 self._let_go()
                 self._connections[id(args[0])] = args[0]
+                self._whose[id(args[0])] = life
             return
         if event == "os.rename":
             self._note_path(args[1], makes=True)

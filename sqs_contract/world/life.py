@@ -29,6 +29,20 @@ class SandboxEnded(BaseException):
     a handler's `except Exception` does not go on."""
 
 
+class ImportStopped(SandboxEnded):
+    """An import did not end by itself, or took too much memory.
+
+    Attributes:
+        where: the place in the user's code.
+        reason: why it was stopped, if that was not the time it took.
+    """
+
+    def __init__(self, where: str, reason: str | None) -> None:
+        super().__init__(where, reason)
+        self.where = where
+        self.reason = reason
+
+
 def _raise() -> NoReturn:
     raise SandboxEnded
 

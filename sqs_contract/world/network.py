@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from sqs_contract.world.life import NOW
 from sqs_contract.world.patching import patched
 
 _LOCAL_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", ""})
@@ -25,8 +27,11 @@ class ConnectionRefusedByGuard(ConnectionRefusedError):
 class NetworkGuard:
     """Refuses connections and look-ups that leave this machine, and remembers them."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_past_the_sites: Callable[[], bool] = lambda: False) -> None:
         self.refused: dict[str, None] = {}  # insertion-ordered: the report is deterministic
+        self.past_the_sites: dict[str, None] = {}
+        """Where the handler connected to past every fault site."""
+        self._is_past_the_sites = is_past_the_sites
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -48,6 +53,9 @@ class NetworkGuard:
 
         def guarded_getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
             if host is not None and not is_local(_text(host)):
+                # Event loops look names up in threads that do not know for which call.
+                if threading.get_ident() == NOW.thread:
+                    self._note(_text(host), port)
                 self._refuse(_text(host), port)
             return getaddrinfo(host, port, *args, **kwargs)
 
@@ -63,12 +71,23 @@ class NetworkGuard:
         if sock.family not in (socket.AF_INET, socket.AF_INET6):
             return
         host = _text(address[0])
+        self._note(host, address[1])
         if not is_local(host):
             self._refuse(host, address[1])
+
+    def _note(self, host: str, port: object) -> None:
+        if self._is_past_the_sites():
+            self.past_the_sites.setdefault(_place(host, port))
 
     def _refuse(self, host: str, port: object) -> None:
         self.refused.setdefault(f"{host}:{port}")
         raise ConnectionRefusedByGuard(host, port)
+
+
+def _place(host: str, port: object) -> str:
+    """Where a connection leads: on this machine without the port, which may be another one
+    each time."""
+    return "this machine" if is_local(host) else f"{host}:{port}"
 
 
 def is_local(host: str) -> bool:

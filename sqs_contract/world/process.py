@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -97,6 +97,20 @@ class ProcessState:
         if self._moved:
             _go_to(self._directory)
             self._moved = False
+
+    def set_aside(self) -> Callable[[], None]:
+        """Another execution environment is to find the process as it was at the start; what
+        is returned makes it again what it is now."""
+        variables, path, directory = _variables().copy(), list(sys.path), _directory()
+        changed, moved = self._changed, self._moved
+
+        def give_back() -> None:
+            _set_variables(variables)
+            sys.path[:] = path
+            _go_to(directory)
+            self._changed, self._moved = changed, moved
+
+        return give_back
 
     def take_over(self, before: Mapping[str, str]) -> None:
         """What has changed since `before` was our own doing."""

@@ -165,3 +165,30 @@ def test_a_message_half_done_and_dead_lettered_is_no_doubled_one(judged):
     cuts = [strike(FaultKind.TIMEOUT_BEFORE, ADD, nth) for nth in (1, 2)]
     judgement = judged(reporting(add), order("a"), faults=cuts, max_receive_count=2)
     assert judgement.violations == ()
+
+
+def test_a_delivery_that_comes_again_may_undo_another_message(judged):
+    """A list that one who finds himself on it begins anew: `b` was on it, and is no more."""
+
+    def enlist(data):
+        client = boto3.client("dynamodb")
+        found = client.get_item(TableName="totals", Key={"id": {"S": "list"}}).get("Item", {})
+        listed = found.get("names", {"SS": []})["SS"]
+        names = [data["id"]] if data["id"] in listed else sorted([*listed, data["id"]])
+        put_item("list", "totals", names={"SS": names})
+
+    judgement = judged(reporting(enlist), order("a"), order("b"), faults=AGAIN["later"])
+    assert modes(judgement) == ["undone-again"]
+    assert judgement.violations[0].messages == ("m2",)
+    assert "delivering m1 again undid it" in judgement.violations[0].claim
+
+
+def test_the_last_delivery_may_win(judged):
+    """Look-alike: the later of two writes to one place is over the other, in some order."""
+
+    def overwrite(data):
+        put_item("last", "totals", name={"S": data["id"]})
+
+    judgement = judged(reporting(overwrite), order("a"), order("b"), faults=AGAIN["later"])
+    assert judgement.tested
+    assert modes(judgement) == []

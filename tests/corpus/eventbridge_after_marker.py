@@ -6,6 +6,7 @@ import json
 import boto3
 
 BREAKS = {"idempotent"}
+NIGHTLY = True
 RESET = "corpus.tables:items"
 table = boto3.resource("dynamodb").Table("items")
 events = boto3.client("events")

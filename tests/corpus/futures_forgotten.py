@@ -5,6 +5,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = {"no-loss"}
+NIGHTLY = True
 ALSO = {"exact-report"}
 RESET = "corpus.tables:items"
 

@@ -5,6 +5,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.services:create"
 
 from corpus.services import PARKING

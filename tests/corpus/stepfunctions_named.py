@@ -5,6 +5,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.stepfunctions_named:reset"
 
 import uuid

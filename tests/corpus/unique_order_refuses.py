@@ -5,6 +5,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.tables:items"
 
 t = boto3.resource("dynamodb").Table("items")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,12 +11,17 @@ from hypothesis import strategies as st
 from sqs_contract import Deployment
 from sqs_contract.explore.plans import FAULTS_MAX, MESSAGES_MAX, Pool, expand
 from sqs_contract.plan import Plan
-from sqs_contract.scenario import CALL_FAULTS, FaultKind, Scenario, ScenarioMessage
+from sqs_contract.scenario import CALL_FAULTS, OVERLAP_FAULTS, FaultKind, Scenario, ScenarioMessage
 
 DEPLOYMENT = Deployment()
 HEALTHY = tuple(ScenarioMessage(name=f"m{n}", body=f"b{n}") for n in (1, 2, 3))
 POISON = (ScenarioMessage(name="p1", body="!", note="not JSON"),)
-POOL = Pool(healthy=HEALTHY, poison=POISON, sites=("dynamodb.PutItem items a", "s3.PutObject b k"))
+POOL = Pool(
+    healthy=HEALTHY,
+    poison=POISON,
+    sites=("dynamodb.PutItem items a", "dynamodb.BatchWriteItem items"),
+    overlaps=True,
+)
 plans = st.binary(max_size=24)
 
 
@@ -61,6 +68,17 @@ def test_every_kind_of_fault_and_every_message_can_be_drawn():
     assert kinds == set(FaultKind)
     assert {"m1", "m2", "m3", "p1"} <= names
     assert len(times) > 1
+
+
+def test_where_no_two_invocations_can_run_at_once_nothing_overlaps():
+    alone = dataclasses.replace(POOL, overlaps=False)
+    drawn = [
+        expand(bytes([2, 1, 0, 0, 0, kind, 1, 1]), alone, DEPLOYMENT, 7)
+        for kind in range(len(FaultKind))
+    ]
+    kinds = {fault.kind for scenario in drawn for fault in scenario.faults}
+    assert kinds
+    assert not kinds & OVERLAP_FAULTS
 
 
 def test_a_body_drawn_twice_is_sent_twice_by_its_producer():

@@ -24,7 +24,7 @@ from sqs_contract.explore.systematic import (
     plain_scenarios,
     poison_scenarios,
 )
-from sqs_contract.scenario import CALL_FAULTS, INDEFINITE_FAULTS, FaultKind, ScenarioMessage
+from sqs_contract.scenario import INDEFINITE_FAULTS, FaultKind, ScenarioMessage
 
 DEPLOYMENT = Deployment()
 GROUP = tuple(ScenarioMessage(name=f"m{n}", body=f"b{n}") for n in (1, 2, 3))
@@ -97,7 +97,16 @@ def test_two_kinds_of_poison_come_together():
     assert (["p1", "m1", "p2"], []) in made
 
 
-def test_every_call_is_struck_by_every_fault_and_a_read_only_where_it_differs():
+def test_every_call_is_struck_by_each_mechanism_and_a_read_only_where_it_differs():
+    mechanisms = {
+        FaultKind.CALL_FAILS,
+        FaultKind.NO_CONNECTION,
+        FaultKind.ANSWER_LOST,
+        FaultKind.ANSWER_LOST_ONCE,
+        FaultKind.TIMEOUT_BEFORE,
+        FaultKind.TIMEOUT_AFTER,
+    }
+
     def work(data):
         boto3.client("dynamodb").get_item(TableName="items", Key={"id": {"S": data}})
         put_item(data)
@@ -112,7 +121,7 @@ def test_every_call_is_struck_by_every_fault_and_a_read_only_where_it_differs():
     for call in calls(run):
         kinds = {kind for site, nth, kind in struck if (site, nth) == (call.site, call.nth)}
         reads = call.site.startswith("dynamodb.GetItem")
-        assert kinds == (CALL_FAULTS - INDEFINITE_FAULTS if reads else CALL_FAULTS)
+        assert kinds == (mechanisms - INDEFINITE_FAULTS if reads else mechanisms)
     assert len(made) == 3 + 6 + 6
 
 

@@ -18,11 +18,15 @@ def kill():
     raise Killed
 
 
+def hold(site, nth):
+    return False
+
+
 def gate_with(*faults):
     clock = VirtualClock()
     gate, record = Gate(clock), []
     gate.begin_run(faults, record.append)
-    gate.begin_invocation(1, kill)
+    gate.begin_invocation(1, kill, hold=hold)
     return gate, record, clock
 
 
@@ -31,7 +35,7 @@ def test_calls_are_counted_by_label_over_the_whole_run():
     for site in ("a", "b", "a", "a"):
         gate.leave(gate.enter(site))
     gate.end_invocation()
-    gate.begin_invocation(2, kill)
+    gate.begin_invocation(2, kill, hold=hold)
     gate.leave(gate.enter("a"))
     assert [(it.invocation, it.site, it.nth, it.fault) for it in record] == [
         (1, "a", 1, None),
@@ -102,3 +106,17 @@ def test_only_faults_on_calls_are_armed():
         Fault(kind=FaultKind.CRASH_AFTER, invocation=1),
     )
     assert gate.enter("a").fault is None
+
+
+def test_an_overlap_holds_the_invocation_before_the_call_is_made():
+    held = []
+    gate, record, _ = gate_with(Fault(kind=FaultKind.OVERLAPPED, site="a", nth=2))
+    gate.begin_invocation(1, kill, hold=lambda site, nth: held.append((site, nth)) or True)
+    for site in ("a", "b", "a", "a"):
+        passage = gate.enter(site)
+        if held:
+            assert len(record) == 2
+            assert passage.fault is None
+            break
+        gate.leave(passage)
+    assert held == [("a", 2)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import cProfile
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -424,3 +427,54 @@ def test_a_queue_knows_its_handles_and_messages():
     assert [item.body for item in q.messages()] == ["a1", "b1"]
     with pytest.raises(ReceiptHandleIsInvalid):
         q.delete(handle[:-1] + "x", 0)
+
+
+def test_groups_that_wait_for_their_turn_are_available_now():
+    q = filled("a1", "b1", "c1")
+    assert bodies(q.receive(0, max_messages=1)) == ["a1"]
+    assert q.next_available_ms() == 0
+    assert bodies(q.receive(0)) == ["b1", "c1"]
+    assert q.next_available_ms() == q.settings.visibility_timeout_ms
+
+
+def test_what_leaves_from_the_middle_of_a_group_leaves_the_others_in_order():
+    q = filled("a1", "a2", "a3", "a4", "a5")
+    entries = {entry.message.body: entry for entry in q.visible(0)}
+    q.take(entries["a3"])
+    q.take(entries["a5"])
+    assert bodies(q.receive(0)) == ["a1", "a2", "a4"]
+    q.send(message("a6", "a"))
+    assert bodies(q.receive(30_000)) == ["a1", "a2", "a4", "a6"]
+
+
+@pytest.mark.parametrize("blocked", [True, False])
+def test_what_a_receive_costs_hardly_grows_with_the_number_of_groups(blocked):
+    def calls(groups):
+        q = queue()
+        for number in range(groups):
+            q.send(message(f"{number}", f"g{number}"))
+        while q.receive(0).messages and blocked:  # looks at every group once
+            pass
+        q.send(message("one", "g-one"))
+        profile = cProfile.Profile()
+        with profile:
+            for item in q.receive(0).messages:
+                q.delete_received(item, 0)
+            q.next_available_ms()
+        return sum(entry.callcount for entry in profile.getstats())
+
+    assert calls(2_000) < 1.2 * calls(20)
+
+
+def test_a_place_is_forgotten_when_another_takes_its_stead():
+    """A message whose visibility is changed for ever costs no more memory than another."""
+    q = filled("a1")
+    (item,) = q.receive(0).messages
+    tracemalloc.start()
+    try:
+        for ms in range(1, 5_000):
+            q.change_visibility(item.receipt_handle, 30_000 + ms, 0)
+        assert tracemalloc.get_traced_memory()[0] < 50_000
+    finally:
+        tracemalloc.stop()
+    assert q.next_available_ms() == 34_999

@@ -194,7 +194,9 @@ class MappingUnderWhatever(RuleBasedStateMachine):
         for item in kept:
             name = item.entry.message.message_id
             late = self.fifo and not self.is_invisible(item)  # S50, S103
-            assert late or reading.keeps(name) or name in undeleted
+            stale = item.entry.receive_count > item.receive_count  # S40
+            gone = item.entry.expires_ms <= self.now_ms  # S32
+            assert late or stale or gone or reading.keeps(name) or name in undeleted
         self.deleted |= {
             item.entry.message.message_id for item in deleted if item.entry.state is State.DELETED
         }

@@ -11,7 +11,15 @@ from sqs_contract.errors import UsageError
 from sqs_contract.report.document import check_writable, write_json
 from sqs_contract.scenario import Scenario
 
-CLAUSES = ["response-shape", "exact-report", "isolation", "no-loss", "idempotent"]
+CLAUSES = [
+    "response-shape",
+    "exact-report",
+    "isolation",
+    "no-loss",
+    "idempotent",
+    "stateless",
+    "drains",
+]
 VERDICTS = {"held", "violated", "not-checked"}
 
 

@@ -12,6 +12,7 @@ from sqs_contract.report.story import describe_fault
 from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
 
 ORDER = '{"order_id": "a1", "customer": "c1", "amount": 5}'
+LATER = '{"order_id": "a2", "customer": "c2", "amount": 7}'
 BOOKS = "dynamodb.UpdateItem customers c1"
 
 TOLD = {
@@ -71,6 +72,36 @@ TOLD = {
         f"the function times out just after {BOOKS} took effect",
         "0.002 fault: it took effect, then the deadline passed",
     ),
+    FaultKind.CALL_THROTTLED: (
+        f"{BOOKS} is throttled as long as the invocation lasts",
+        "fault: throttled at every try",
+    ),
+    FaultKind.SLOW: (
+        f"{BOOKS} is slow",
+        "fault: it took most of the time that was left",
+    ),
+    FaultKind.KILLED_BEFORE: (
+        f"the sandbox is killed just before {BOOKS}",
+        "fault: the sandbox was killed before the call",
+    ),
+    FaultKind.KILLED_AFTER: (
+        f"the sandbox is killed just after {BOOKS} took effect",
+        "fault: it took effect, then the sandbox was killed",
+    ),
+    FaultKind.OVERLAPPED: (
+        f"just before {BOOKS}, copies of the messages are handled elsewhere",
+        (
+            "0.002 fault: before it is made, SQS delivers copies of the messages "
+            "0.002 invoke 2 m1 (receive 2), new sandbox"
+        ),
+    ),
+    FaultKind.CONCURRENT: (
+        f"just before {BOOKS}, the next message is handled elsewhere",
+        (
+            "0.002 fault: before it is made, Lambda handles the next message too "
+            "0.002 invoke 2 m2 (receive 1), new sandbox"
+        ),
+    ),
 }
 
 
@@ -101,7 +132,8 @@ def play(call, *bodies, faults=(), target="orders:handler", world=IN_MEMORY, **d
     """The lines of a replay."""
     scenario = Scenario(
         messages=tuple(
-            ScenarioMessage(name=f"m{number}", body=body) for number, body in enumerate(bodies, 1)
+            ScenarioMessage(name=f"m{number}", body=body, after_ms=1_000 * (body == LATER))
+            for number, body in enumerate(bodies, 1)
         ),
         faults=tuple(faults),
         deployment=Deployment.of(**{"report_batch_item_failures": True, **deployment}),
@@ -118,13 +150,51 @@ def happened(lines):
     return lines[start : lines.index("", start)]
 
 
-@pytest.mark.parametrize("kind", list(FaultKind))
+PARTIAL = {FaultKind.PARTLY_FAILS, FaultKind.PARTLY_FAILS_ONCE}
+
+
+def test_a_call_that_fails_in_part_is_told_as_a_success(call):
+    (call.directory / "batches.py").write_text(
+        "import boto3\n\n\n"
+        "def handler(event, context):\n"
+        "    put = {'PutRequest': {'Item': {'order_id': {'S': 'o'}}}}\n"
+        "    boto3.client('dynamodb').batch_write_item(RequestItems={'orders': [put]})\n",
+        encoding="utf-8",
+    )
+    site = "dynamodb.BatchWriteItem orders"
+    told = {
+        FaultKind.PARTLY_FAILS: f"{site} answers that its last entry failed, again and again",
+        FaultKind.PARTLY_FAILS_ONCE: f"{site} answers that its last entry failed",
+    }
+    environment = {"ORDERS_TABLE": "orders", "CUSTOMERS_TABLE": "customers"}
+    for kind, planned in told.items():
+        faults = [Fault(kind=kind, site=site)]
+        lines = play(
+            call,
+            ORDER,
+            faults=faults,
+            target="batches:handler",
+            world=IN_AWS,
+            environment=environment,
+        )
+        text = " ".join(" ".join(lines).split())
+        assert f"faults {planned} What happened" in text
+        assert f"{site} -> its last entry failed" in text
+        assert "fault: a success, but for the last entry" in text
+
+
+def test_every_fault_has_its_words():
+    assert {*TOLD, *PARTIAL} == set(FaultKind)
+
+
+@pytest.mark.parametrize("kind", list(TOLD))
 def test_every_fault_is_told_where_it_was_put_and_where_it_struck(call, kind):
     """On a handler that talks to AWS; each kind of fault has its words."""
     planned, struck = TOLD[kind]
     lines = play(
         call,
         ORDER,
+        *([LATER] if kind is FaultKind.CONCURRENT else []),
         faults=[fault(kind)],
         target="shop.broken.adds_again:handler",
         world=IN_AWS,

@@ -49,6 +49,8 @@ def test_a_kept_contract_in_a_few_lines(call):
           isolation       held  N scenarios
           no-loss         held  N scenarios
           idempotent      held  N scenarios
+          stateless       held  N scenarios
+          drains          held  N scenarios
 
           explored  N of N single faults, N drawn scenarios, seed 0
         """
@@ -100,6 +102,8 @@ def test_a_broken_clause_from_the_claim_to_what_to_run(call):
           isolation       held  N scenarios
           no-loss         held  N scenarios
           idempotent      VIOLATED  N scenarios
+          stateless       held  N scenarios
+          drains          held  N scenarios
 
           explored  N of N single faults, N drawn scenarios, seed 0
         """
@@ -152,6 +156,8 @@ def test_a_healthy_message_held_back_by_a_malformed_one(call):
           isolation       VIOLATED  N scenarios
           no-loss         held  N scenarios
           idempotent      held  N scenarios
+          stateless       held  N scenarios
+          drains          held  N scenarios
 
           explored  N of N single faults, N drawn scenarios, seed 0
         """

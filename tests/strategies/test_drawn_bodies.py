@@ -91,7 +91,9 @@ def test_the_number_of_attributes_lies_within_the_sizes_asked_for(least, most):
     strategy = message_attributes(min_size=least, max_size=most)
     sizes = set()
 
-    @settings(derandomize=True, database=None)  # of eleven sizes, chance may leave one out
+    @settings(
+        max_examples=100, derandomize=True, database=None
+    )  # of eleven sizes, chance may leave one out
     @given(strategy)
     def collect(attributes):
         sizes.add(len(attributes))
@@ -214,6 +216,7 @@ def test_a_failing_example_is_shown_as_the_event_it_is():
     assert all("messageId" in note for note in shown[:3])
 
 
+@pytest.mark.nightly
 def test_strategies_compose_with_those_of_hypothesis():
     """builds, map, filter, one_of, flatmap, lists: they are strategies like any other."""
     redelivered = records().filter(lambda r: r["attributes"]["ApproximateReceiveCount"] != "1")

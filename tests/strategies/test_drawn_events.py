@@ -163,6 +163,7 @@ def test_an_event_of_a_large_batch_is_one_aws_could_send(least):
         check_event(event)
 
 
+@pytest.mark.nightly
 def test_ids_stay_distinct_in_a_large_batch_when_it_shrinks(minimal):
     """The smallest large batch with one redelivered record still has distinct ids."""
     event = minimal(

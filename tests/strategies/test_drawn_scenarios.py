@@ -176,6 +176,7 @@ def test_a_scenario_shrinks_to_one_plain_message_and_no_fault(minimal):
     assert (found.deployment, found.faults, found.seed) == (Deployment(), (), 0)
 
 
+@pytest.mark.nightly
 def test_messages_and_faults_shrink_together(minimal):
     found = minimal(
         scenarios(max_messages=2, max_faults=1, deployments=st.just(Deployment())),

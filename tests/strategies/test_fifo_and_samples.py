@@ -127,6 +127,7 @@ def test_a_fifo_event_shrinks_to_one_plain_record_of_the_first_group(minimal):
     assert record["attributes"]["MessageGroupId"] == "group-1"
 
 
+@pytest.mark.nightly
 def test_two_groups_shrink_to_a_message_of_each(minimal):
     found = minimal(fifo_events(), lambda event: len(lines_of(event)) == 2)
     assert len(found["Records"]) == 2

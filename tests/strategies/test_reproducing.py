@@ -97,6 +97,7 @@ def test_the_same_values_under_any_hash_seed():
     )
 
 
+@pytest.mark.nightly
 def test_the_same_values_whatever_was_drawn_before():
     """A test run alone sees what it saw in the suite; else a failure does not come back."""
     assert run(FROZEN + DRAW + IN_REVERSE) == run(FROZEN + DRAW + DIGESTS)
@@ -211,6 +212,7 @@ def last_event(done):
     return json.loads(re.findall(r"EVENT (\{.*\})", done.stdout)[-1])
 
 
+@pytest.mark.nightly
 def test_a_failure_is_reproduced_from_its_blob(tmp_path):
     """@reproduce_failure gives the very same event, in another process.
 

@@ -311,6 +311,7 @@ def test_a_schema_reaches_what_it_allows():
     assert any((tree.get("left") or {}).get("left") for tree in trees)
 
 
+@pytest.mark.nightly
 def test_a_schema_shrinks_to_what_is_required(minimal):
     schema = {
         "type": "object",
@@ -447,6 +448,7 @@ def test_bodies_of_a_pydantic_model_are_validated_by_it():
         assert "purchaseId" in json.loads(body)
 
 
+@pytest.mark.nightly
 def test_bodies_of_a_class_shrink_to_the_fields_there_must_be(minimal):
     assert json.loads(minimal(bodies_from_model(Parcel))) == {"items": [], "weight": 0}
     assert json.loads(minimal(bodies_from_model(Line)))["count"] == 1

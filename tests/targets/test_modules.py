@@ -134,3 +134,34 @@ def test_only_project_modules_have_a_source(write):
     assert source_of("json") is None
     assert source_of("simplejson") is None
     assert source_of("nowhere.at.all") is None
+
+
+def test_every_load_salts_hash_anew_as_a_new_process_does(write):
+    """What `hash` says of a text is the same in one environment, and another in the next;
+    numbers have no salt."""
+    write(
+        salt_a="def of(value):\n    return hash(value)",
+    )
+    modules = ModuleSet("salt_a")
+    first, second = modules.load(), modules.load()
+    for value in ("order", b"order", ("order", 1), frozenset({"order"})):
+        assert first.of(value) == first.of(value)
+        assert first.of(value) != second.of(value), value
+    for value in (7, "", (1, 2), 2.0, None):
+        assert first.of(value) == second.of(value) == hash(value)
+
+
+def test_a_module_with_hashes_of_its_own_keeps_python_s(write):
+    """A class may be a key beside plain texts, so its hash is to be what dicts compute."""
+    write(
+        salt_b="""
+        class Name(str):
+            def __eq__(self, other):
+                return self.lower() == other.lower()
+
+            def __hash__(self):
+                return hash(self.lower())
+        """
+    )
+    module = ModuleSet("salt_b").load()
+    assert {module.Name("Ada"): 1}["ada"] == 1

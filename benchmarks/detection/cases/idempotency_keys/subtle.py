@@ -1,0 +1,50 @@
+"""Keyed by `hash()` of the body, which Python salts anew in every process: the next sandbox
+computes another key for the same message."""
+
+import json
+
+import boto3
+
+BREAKS = {"idempotent"}
+
+dynamodb = boto3.client("dynamodb")
+
+
+def handler(event, context):
+    failures = []
+    for record in event["Records"]:
+        try:
+            order = json.loads(record["body"])
+            charge(str(hash(record["body"])), order["customer"], int(order["amount"]))
+        except Exception as error:
+            print("failed", record["messageId"], error)
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+def charge(key, customer, amount):
+    try:
+        dynamodb.transact_write_items(
+            TransactItems=[
+                {
+                    "Put": {
+                        "TableName": "processed",
+                        "Item": {"id": {"S": key}},
+                        "ConditionExpression": "attribute_not_exists(id)",
+                    }
+                },
+                {
+                    "Update": {
+                        "TableName": "totals",
+                        "Key": {"id": {"S": customer}},
+                        "UpdateExpression": "ADD charged :a",
+                        "ExpressionAttributeValues": {":a": {"N": str(amount)}},
+                    }
+                },
+            ]
+        )
+    except dynamodb.exceptions.TransactionCanceledException as error:
+        reasons = error.response.get("CancellationReasons", [])
+        if not reasons or reasons[0].get("Code") != "ConditionalCheckFailed":
+            raise
+        print("already charged:", key)

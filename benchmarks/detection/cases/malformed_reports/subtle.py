@@ -1,0 +1,19 @@
+"""The right keys, and the wrong identifier: the receipt handle is what one deletes by."""
+
+import json
+
+from cases import store
+
+BREAKS = {"response-shape"}
+
+
+def handler(event, context):
+    failed = []
+    for record in event["Records"]:
+        try:
+            order = json.loads(record["body"])
+            store.save(order["id"], {"customer": order["customer"], "amount": order["amount"]})
+        except Exception as error:
+            print("failed", error)
+            failed.append({"itemIdentifier": record["receiptHandle"]})
+    return {"batchItemFailures": failed}

@@ -1,0 +1,27 @@
+"""Writes the order, and then the invoice. An order that is there already is taken for done, with
+its invoice, which may have failed."""
+
+import json
+
+import boto3
+
+BREAKS = {"no-loss"}
+
+orders = boto3.resource("dynamodb").Table("orders")
+s3 = boto3.client("s3")
+
+
+def handler(event, context):
+    failures = []
+    for record in event["Records"]:
+        try:
+            order = json.loads(record["body"])
+            item = {"id": order["id"], "amount": int(order["amount"])}
+            if "Item" in orders.get_item(Key={"id": order["id"]}, ConsistentRead=True):
+                continue
+            orders.put_item(Item=item)
+            s3.put_object(Bucket="invoices", Key=f"{order['id']}.json", Body=json.dumps(item))
+        except Exception as error:
+            print("failed", record["messageId"], error)
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}

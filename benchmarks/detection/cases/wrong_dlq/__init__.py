@@ -1,0 +1,7 @@
+"""A dead-letter queue made by hand."""
+
+BODIES = [
+    '{"id": "o-1001", "customer": "ada", "amount": 25}',
+    '{"id": "o-1002", "customer": "grace", "amount": 7}',
+]
+RESET = "cases.worlds:parking"

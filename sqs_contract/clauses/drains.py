@@ -1,0 +1,89 @@
+"""`drains`: once faults end, every healthy message is done within maxReceiveCount deliveries."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqs_contract.clauses.verdict import (
+    KEPT,
+    NOT_TESTED,
+    Judgement,
+    PoisonPolicy,
+    Violation,
+    listed,
+)
+from sqs_contract.history import Called, Event, Fate, Invoked, Overlapped, Struck
+from sqs_contract.oracle.analysis import Analysis
+
+ID: Final = "drains"
+OWES: Final = (
+    "Once faults end, every healthy message is done within maxReceiveCount deliveries, and "
+    "nothing circulates for ever."
+)
+
+_REMEDIES: Final = (
+    (
+        "let what a dead sandbox has claimed be taken over: give the claim a time to live that is not "
+        "longer than the visibility timeout"
+    ),
+    "or claim and do in one transaction, so that nothing stays half done",
+)
+
+
+def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
+    """Judge a run of healthy messages in which faults struck: all are done in the end.
+
+    What became of a message is looked at where the queue is patient: however many
+    receives the faults have used up, once they are over it has maxReceiveCount more.
+    """
+    del policy
+    if not analysis.faults_struck or len(analysis.healthy) < len(analysis.messages):
+        return NOT_TESTED
+    stuck = [
+        name
+        for name in analysis.messages
+        if analysis.fates[name] in (Fate.DEAD_LETTERED, Fate.WAITING)
+    ]
+    if stuck:
+        clean = analysis.without(())
+        stuck = [name for name in stuck if clean.fates[name] is Fate.DELETED]
+    if not stuck:
+        return KEPT
+    limit = analysis.scenario.deployment.queue.max_receive_count
+    patient = analysis.patient
+    never = [
+        name
+        for name in stuck
+        if patient.fates[name] is not Fate.DELETED
+        or (limit is not None and _clean_deliveries(patient.events, name) > limit)
+    ]
+    if not never:
+        return KEPT
+    return Judgement(tested=True, violations=(_violation(never, analysis),))
+
+
+def _clean_deliveries(events: list[Event], name: str) -> int:
+    """How often a message was delivered after the last fault."""
+    count = 0
+    for event in events:
+        if isinstance(event, Called | Struck | Overlapped) and event.fault is not None:
+            count = 0
+        elif isinstance(event, Invoked):
+            count += any(record.message == name for record in event.records)
+    return count
+
+
+def _violation(names: list[str], analysis: Analysis) -> Violation:
+    dead = any(analysis.fates[name] is Fate.DEAD_LETTERED for name in names)
+    where = "ends in the dead-letter queue" if dead else "comes back for ever"
+    return Violation(
+        clause=ID,
+        mode="never-done",
+        claim=(
+            f"{listed(names)} is refused at every delivery after the fault, although nothing is "
+            f"wrong any more, and {where}."
+        ),
+        messages=tuple(names),
+        why="What a fault leaves behind must not keep the next delivery from doing the work.",
+        remedies=_REMEDIES,
+    )

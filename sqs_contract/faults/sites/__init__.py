@@ -1,0 +1,1 @@
+"""Places where handlers reach out past boto3: one module for each library."""

@@ -1,0 +1,1 @@
+"""A project of a user's, for tests that name functions of it as fault sites."""
