@@ -62,7 +62,7 @@ def test_a_kept_contract_ends_with_status_0(call):
     assert result.status == 0
     assert result.err == ""
     assert "VIOLATED" not in result.out
-    assert [line.split()[:2] for line in result.out.splitlines()[1:6]] == [
+    assert [line.split()[:2] for line in result.out.splitlines()[1:8]] == [
         [clause, "held"] for clause in ALL_CLAUSES
     ]
 
@@ -700,7 +700,36 @@ def test_a_fifo_queue_with_filters_and_a_maximum_concurrency(call):
     assert deployment["mapping"]["Filters"] == [pattern]
     assert deployment["mapping"]["MaximumConcurrency"] == 2
     assert deployment["assumptions"] == {"groups_together": "no"}
-    assert result.verdicts() == ALL_HELD
+    # It goes on behind a record that fails, and reports that alone.
+    assert result.verdicts() == {**ALL_HELD, "fifo-order": "violated"}
+
+
+def test_a_function_of_ones_own_is_made_to_fail(call):
+    write_module(
+        call.directory,
+        "ledger",
+        """
+        def note(order): pass
+        """,
+    )
+    write_module(
+        call.directory,
+        "notes_first",
+        """
+        import json, ledger, orders
+
+        def handler(event, context):
+            for record in event["Records"]:
+                try:
+                    ledger.note(record["body"])
+                except Exception:
+                    return {"batchItemFailures": []}
+            return orders.handler(event, context)
+        """,
+    )
+    result = call("verify", "notes_first:handler", *SHOP, "--fault-site", "ledger:note")
+    assert result.status == 1
+    assert "faults    ledger:note " in result.out
 
 
 def test_a_filter_that_stops_every_body_is_told(call):
@@ -738,7 +767,7 @@ def test_the_deployment_is_the_templates_and_flags_win_over_it(inputs, call, fun
 def test_a_spent_budget_stops_the_exploration_and_says_how_far_it_came(call):
     result = call("verify", "charges_again:handler", *SHOP, "--budget", "0")
     assert result.status == 0
-    assert "  explored  0 of 23 single faults, 0 drawn scenarios, seed 0\n" in result.out
+    assert "  explored  0 of 25 single faults, 0 drawn scenarios, seed 0\n" in result.out
 
 
 def test_the_number_of_drawn_scenarios_is_bounded_and_told(call):

@@ -69,7 +69,10 @@ def write_contract(
     suite.makepyfile(test_shop=textwrap.dedent(text) + textwrap.dedent(and_then))
 
 
-PLUGINS = ("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:timeout", "-p", "no:faker")
+PLUGINS = (
+    "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:timeout", "-p", "no:faker",
+    "-p", "no:respx", "-p", "no:pytest_httpserver",
+)  # fmt: skip
 
 
 def run(suite, *arguments):
@@ -95,7 +98,7 @@ def test_every_clause_is_an_item_of_its_own(suite):
     write_contract(suite)
     result = run(suite, "-rA", "--strict-markers")
     assert outcomes(result) == {f"test_shop[{clause}]": "PASSED" for clause in ALL_CLAUSES}
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=7)
     assert result.ret == 0
 
 
@@ -117,7 +120,7 @@ def test_collecting_runs_nothing_and_imports_no_handler(suite):
 
 def test_a_clause_can_be_chosen_by_its_id(suite):
     write_contract(suite, "'charges_again:handler'")
-    run(suite, "-k", "idempotent").assert_outcomes(failed=1, deselected=4)
+    run(suite, "-k", "idempotent").assert_outcomes(failed=1, deselected=6)
     run(suite, "test_shop.py::test_shop[no-loss]").assert_outcomes(passed=1)
 
 
@@ -139,7 +142,7 @@ def test_a_clause_can_be_expected_to_fail(suite):
                 request.applymarker(pytest.mark.xfail(reason="SHOP-12", strict=True))
         """,
     )
-    run(suite).assert_outcomes(passed=4, xfailed=1)
+    run(suite).assert_outcomes(passed=6, xfailed=1)
 
 
 def test_all_clauses_read_one_verification(suite):
@@ -154,7 +157,7 @@ def test_all_clauses_read_one_verification(suite):
             assert contract.result("no-loss") in contract.verify().clauses
         """,
     )
-    run(suite).assert_outcomes(passed=6)
+    run(suite).assert_outcomes(passed=8)
 
 
 # What a failing item shows
@@ -272,7 +275,7 @@ def test_functions_are_taken_in_place_of_names(suite):
     result = run(suite, "-rA")
     failed = {name for name, outcome in outcomes(result).items() if outcome == "FAILED"}
     assert failed == {"test_broken[idempotent]"}
-    result.assert_outcomes(passed=9, failed=1)
+    result.assert_outcomes(passed=13, failed=1)
 
 
 def test_a_strategy_is_taken_for_bodies(suite):
@@ -299,7 +302,7 @@ def test_a_strategy_is_taken_for_bodies(suite):
     )
     result = run(suite, "-k", "test_drawn", "-rA")
     assert outcomes(result)["test_drawn[idempotent]"] == "FAILED"
-    result.assert_outcomes(passed=4, failed=1, deselected=5)
+    result.assert_outcomes(passed=6, failed=1, deselected=7)
 
 
 def test_files_are_found_beside_the_test_that_names_them(suite):
@@ -343,7 +346,7 @@ def test_files_are_found_beside_the_test_that_names_them(suite):
         ),
         encoding="utf-8",
     )
-    run(suite).assert_outcomes(passed=10)
+    run(suite).assert_outcomes(passed=14)
 
 
 # What it is given that is wrong
@@ -476,7 +479,7 @@ def test_a_handler_may_be_any_callable(suite):
 def test_wrong_input_gets_one_clear_line_in_every_item(suite, handler, more, line):
     write_contract(suite, handler, more=more)
     result = run(suite)
-    result.assert_outcomes(failed=5)
+    result.assert_outcomes(failed=7)
     result.stdout.fnmatch_lines([line])
     text = result.stdout.str()
     for ours in ("Traceback", "sqs_contract/", "UsageError", "clause.check()"):
@@ -549,7 +552,7 @@ def test_what_a_contract_says_itself_wins_over_the_session(suite):
         """,
     )
     run_apart(suite, "-k", "test_says", "--hypothesis-seed=9").assert_outcomes(
-        passed=1, deselected=5
+        passed=1, deselected=7
     )
 
 
@@ -620,7 +623,7 @@ def test_a_contract_leaves_the_session_as_it_found_it(suite, before, after):
             {after}
         """,
     )
-    run(suite, "-k", "test_around").assert_outcomes(passed=1, deselected=5)
+    run(suite, "-k", "test_around").assert_outcomes(passed=1, deselected=7)
 
 
 def test_other_tests_and_fixtures_work_beside_it(suite):
@@ -649,7 +652,7 @@ def test_other_tests_and_fixtures_work_beside_it(suite):
             assert n == n
         """,
     )
-    run(suite).assert_outcomes(passed=5 + 10 + 5 + 1)
+    run(suite).assert_outcomes(passed=7 + 14 + 7 + 1)
 
 
 def test_a_failure_elsewhere_is_shown_as_always(suite):
@@ -703,12 +706,12 @@ def test_a_contract_that_is_only_collected_pays_for_no_import(suite):
             assert [name for name in {HEAVY!r} if name in sys.modules] == []
         """
     )
-    run_apart(suite, "-k", "test_plain").assert_outcomes(passed=1, deselected=5)
+    run_apart(suite, "-k", "test_plain").assert_outcomes(passed=1, deselected=7)
 
 
 def test_the_plugin_can_be_turned_off(suite):
     """What it adds is comfort: a broken clause still fails."""
     write_contract(suite, "'charges_again:handler'")
     result = run_apart(suite, "-p", "no:sqs_contract", "-k", "idempotent or no-loss")
-    result.assert_outcomes(passed=1, failed=1, deselected=3)
+    result.assert_outcomes(passed=1, failed=1, deselected=5)
     assert "VIOLATED  idempotent" in result.stdout.str()

@@ -206,6 +206,9 @@ def test_what_limits_a_verdict_is_noted(call):
     assert out.endswith(
         "  note      cold starts were not played: module 'both' holds both the handler\n"
         "            and the effects\n"
+        "  note      the handler connected to example.com:443 past every fault site: what\n"
+        "            it does there is never made to fail; name a function with\n"
+        "            --fault-site\n"
         "  note      the handler tried to reach example.com:443; connections to outside\n"
         "            hosts are refused\n"
     )
