@@ -10,19 +10,17 @@ import errno
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from sqs_contract.contract import CLAUSE_IDS
 from sqs_contract.errors import UsageError
+from sqs_contract.options import deployment_options, exploration_options, isolation_options
 
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from sqs_contract.deployment import Deployment
     from sqs_contract.results import Report
 
 HELD, VIOLATED, USAGE, OURS = 0, 1, 2, 3
@@ -41,136 +39,45 @@ def cli(context: click.Context) -> None:
         sys.exit(USAGE)
 
 
-def deployment_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The flags that say how the handler is deployed."""
-    options = [
-        click.option("--template", type=str, help="AWS SAM or CloudFormation template."),
-        click.option("--function", type=str, help="Logical id of the function in the template."),
-        click.option("--batch-size", type=int, help="Batch size of the mapping. [AWS: 10]"),
-        click.option("--batch-window", type=float, help="Batching window in seconds. [AWS: 0]"),
-        click.option(
-            "--report-batch-item-failures/--no-report-batch-item-failures",
-            default=None,
-            help="Whether the mapping reads partial batch responses. [AWS: no]",
-        ),
-        click.option("--visibility-timeout", type=float, help="In seconds. [AWS: 30]"),
-        click.option("--max-receive-count", type=int, help="Of the redrive policy. [AWS: none]"),
-        click.option("--fifo/--standard", default=None, help="Type of the queue. [AWS: standard]"),
-        click.option(
-            "--filter",
-            "filters",
-            multiple=True,
-            metavar="PATTERN",
-            help="Event pattern of the mapping.",
-        ),
-        click.option("--maximum-concurrency", type=int, help="Of the mapping. [AWS: none]"),
-        click.option("--retention", type=float, help="In seconds. [AWS: 345600]"),
-        click.option("--delay", type=float, help="Delivery delay in seconds. [AWS: 0]"),
-        click.option("--function-timeout", type=float, help="In seconds. [AWS: 3]"),
-        click.option("--memory-size", type=int, help="In MB. [AWS: 128]"),
-        click.option(
-            "--assume",
-            multiple=True,
-            metavar="NAME=VALUE",
-            help="About AWS, where it is not settled.",
-        ),
-        click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment variable."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def isolation_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The flags that say in which process the handler runs."""
-    for option in (
-        click.option(
-            "--memory-limit",
-            type=click.IntRange(min=1),
-            metavar="MB",
-            help="Of the isolated process. [memory size + 512]",
-        ),
-        click.option(
-            "--isolated", is_flag=True, help="Run the handler in a process that may die or hang."
-        ),
-    ):
-        command = option(command)
-    return command
-
-
 @cli.command()
-@click.argument("target")
+@click.argument("target", required=False)
 @deployment_options
-@click.option("--bodies", help="JSON array file, JSON Lines file, or module:attribute.")
-@click.option("--effects", help="module:function that returns what the world looks like.")
-@click.option("--reset", help="module:function that gives a fresh world.")
-@click.option(
-    "--fault-site",
-    "fault_sites",
-    multiple=True,
-    metavar="MODULE:FUNCTION[=MODULE:EXCEPTION]",
-    help="A function of yours that reaches out: its calls are made to fail too.",
-)
-@click.option(
-    "--clause", "clauses", multiple=True, type=click.Choice(CLAUSE_IDS), help="Only this clause."
-)
-@click.option(
-    "--poison",
-    type=click.Choice(["either", "report", "drop"]),
-    default="either",
-    show_default=True,
-    help="What the handler is to do with malformed bodies.",
-)
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--max-examples", type=click.IntRange(min=0), help="Scenarios drawn. [100]")
-@click.option("--budget", type=click.FloatRange(min=0), help="Stop exploring after SECONDS.")
-@click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - for stdout.")
-@click.option("--strict", is_flag=True, help="What is not checked, or advice, fails too.")
+@exploration_options
 @isolation_options
-def verify(target: str, **options: Any) -> None:
-    """Verify the handler TARGET, given as module:function."""
+def verify(target: str | None, **options: Any) -> None:
+    """Verify the handler TARGET, given as module:function; with --template alone, every
+    function in it that SQS feeds."""
     _import_from_working_directory()
-    from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415  after the check
-    from sqs_contract.report.document import (  # noqa: PLC0415
+    from sqs_contract.report.document import (  # noqa: PLC0415  after the check
         check_writable,
         report_to_json,
+        reports_to_json,
         write_json,
     )
     from sqs_contract.report.live import progress  # noqa: PLC0415
-    from sqs_contract.report.streams import own_stdout  # noqa: PLC0415
-    from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request  # noqa: PLC0415
-    from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
+    from sqs_contract.report.streams import own_stdout, tell_error  # noqa: PLC0415
+    from sqs_contract.requesting import requests_of  # noqa: PLC0415
     from sqs_contract.verify import verify as run  # noqa: PLC0415
 
     json_file = options["json_file"]
     if json_file not in (None, "-"):
         check_writable(Path(json_file))
-    max_examples = options["max_examples"]
-    request = Request(
-        program=ProgramSpec(
-            handler=target,
-            effects=options["effects"],
-            reset=options["reset"],
-            fault_sites=options["fault_sites"],
-        ),
-        deployment=_deployment(options),
-        bodies=options["bodies"],
-        seed=options["seed"],
-        max_examples=MAX_EXAMPLES_DEFAULT if max_examples is None else max_examples,
-        budget_s=options["budget"],
-        clauses=options["clauses"],
-        poison=PoisonPolicy(options["poison"]),
-        isolated=options["isolated"],
-        memory_limit_mb=options["memory_limit"],
-    )
+    requests, skipped = requests_of(target, options)
+    reports: list[Report] = []
     with own_stdout() as stdout:
-        with progress(target) as listener:
-            report = run(request, listener)
-        document = None if json_file is None else report_to_json(report)
-        _print(_lines(report), document, json_file, stdout)
+        for line in skipped:
+            tell_error(f"{line}\n")
+        for number, request in enumerate(requests):
+            with progress(request.title or str(request.program.handler)) as listener:
+                reports.append(run(request, listener))
+            gap = [""] if number else []
+            _print([*gap, *_lines(reports[-1])], json_file, stdout)
+        document = report_to_json(reports[0]) if len(reports) == 1 else reports_to_json(reports)
+        if json_file == "-":
+            _print_json(document, stdout)
     if json_file not in (None, "-"):
         write_json(Path(json_file), document)
-    sys.exit(_status(report, strict=options["strict"]))
+    sys.exit(max(_status(report, strict=options["strict"]) for report in reports))
 
 
 @cli.command()
@@ -199,7 +106,9 @@ def replay(file: str, **options: Any) -> None:
             isolated=options["isolated"],
             memory_limit_mb=options["memory_limit"],
         )
-        _print(result.lines, result.document, json_file, stdout)
+        _print(result.lines, json_file, stdout)
+        if json_file == "-":
+            _print_json(result.document, stdout)
     if json_file not in (None, "-"):
         write_json(Path(json_file), result.document)
     sys.exit(VIOLATED if result.violated else HELD)
@@ -278,40 +187,6 @@ def _import_from_working_directory() -> None:
         sys.path.insert(0, directory)
 
 
-def _deployment(options: dict[str, Any]) -> Deployment:
-    from sqs_contract.deployment.assumptions import parse_assumptions  # noqa: PLC0415
-    from sqs_contract.deployment.overrides import (  # noqa: PLC0415  with the rest of the model
-        override,
-        parse_environment,
-    )
-    from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
-    from sqs_contract.deployment.template import read_template  # noqa: PLC0415
-
-    if options["function"] is not None and options["template"] is None:
-        raise UsageError("--function names a function of a template: give --template too")
-    if options["template"] is None:
-        base = Deployment()
-    else:
-        base = read_template(options["template"], options["function"]).deployment
-    return override(
-        base,
-        visibility_timeout=options["visibility_timeout"],
-        retention=options["retention"],
-        delay=options["delay"],
-        max_receive_count=options["max_receive_count"],
-        fifo=options["fifo"],
-        filters=options["filters"] or None,
-        maximum_concurrency=options["maximum_concurrency"],
-        batch_size=options["batch_size"],
-        batch_window=options["batch_window"],
-        report_batch_item_failures=options["report_batch_item_failures"],
-        function_timeout=options["function_timeout"],
-        memory_size=options["memory_size"],
-        environment=parse_environment(options["env"]),
-        assumptions=parse_assumptions(options["assume"]),
-    )
-
-
 def _lines(report: Report) -> list[str]:
     from sqs_contract.report.document import save_counterexample  # noqa: PLC0415
     from sqs_contract.report.terminal import render  # noqa: PLC0415
@@ -327,17 +202,18 @@ def _lines(report: Report) -> list[str]:
     return render(report, files)
 
 
-def _print(lines: list[str], document: Any, json_file: str | None, stdout: TextIO) -> None:
-    """The report for a person, and with `--json -` the one for a machine, which has stdout then."""
+def _print(lines: list[str], json_file: str | None, stdout: TextIO) -> None:
+    """The report for a person; with `--json -`, on stderr: stdout is the machine's then."""
+    from sqs_contract.report.live import print_lines  # noqa: PLC0415
+
+    print_lines(lines, sys.stderr if json_file == "-" else stdout)
+
+
+def _print_json(document: Any, stdout: TextIO) -> None:
     import json  # noqa: PLC0415
 
-    from sqs_contract.report.live import print_lines  # noqa: PLC0415
     from sqs_contract.report.streams import write_out  # noqa: PLC0415
 
-    if json_file != "-":
-        print_lines(lines, stdout)
-        return
-    print_lines(lines, sys.stderr)
     write_out(stdout, f"{json.dumps(document, indent=2)}\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import sys
@@ -15,6 +16,7 @@ from sqs_contract.session import SESSION
 if TYPE_CHECKING:
     from sqs_contract.deployment.settings import Deployment
     from sqs_contract.results import ClauseResult, Report
+    from sqs_contract.targets.program import ProgramSpec
 
 CLAUSE_IDS: Final = (
     "response-shape",
@@ -49,10 +51,11 @@ class Contract:
             Left out: AWS's defaults.
         bodies: examples of bodies (texts, JSON data, paths of files), a path
             of a JSON array or JSON Lines file, `module:attribute`, a function
-            that returns them, or a Hypothesis strategy.
+            that returns them, or a Hypothesis strategy. Left out, they are looked for
+            beside the template; a note of the report says which were found.
         effects: returns what the world looks like, as comparable data.
             Left out: the state of moto's backends.
-        reset: gives a fresh world.
+        reset: gives a fresh world. Left out, what the template deploys is made.
         fault_sites: functions whose calls are made to fail, as AWS calls are:
             `"module:function"`, `"module:Class.method"`, or the function itself.
             `"module:function=module:Exception"` says what it raises then.
@@ -179,20 +182,21 @@ class Contract:
     def _run(self) -> Report:
         from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415  heavy
         from sqs_contract.request import Request  # noqa: PLC0415
-        from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
         from sqs_contract.verify import verify  # noqa: PLC0415
 
         seed = self._seed if self._seed is not None else (SESSION.seed or 0)
+        program, deployment, finder, notes = self._find_deployment()
         return verify(
             Request(
-                program=ProgramSpec(
-                    handler=self.handler,
+                program=dataclasses.replace(
+                    program,
                     effects=self._effects,
                     reset=self._reset,
                     fault_sites=self._fault_sites,
                 ),
-                deployment=self._find_deployment(),
-                bodies=self._find_bodies(),
+                deployment=deployment,
+                notes=notes,
+                bodies=finder if self._bodies is None else self._find_bodies(),
                 seed=seed,
                 max_examples=self._examples(),
                 budget_s=self._budget,
@@ -215,17 +219,22 @@ class Contract:
         profile = settings()
         return profile.max_examples if Phase.generate in profile.phases else 0
 
-    def _find_deployment(self) -> Deployment:
-        from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415  heavy
-        from sqs_contract.deployment.template import read_template  # noqa: PLC0415
+    def _find_deployment(
+        self,
+    ) -> tuple[ProgramSpec, Deployment, Callable[[], Any] | None, tuple[str, ...]]:
+        """What is deployed, and what a template tells besides: what finds bodies, and notes."""
+        from sqs_contract.deployment.readers import read_stack  # noqa: PLC0415  heavy
+        from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
+        from sqs_contract.discovery import find_for  # noqa: PLC0415
+        from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
 
         given = self._deployment
-        if given is None:
-            return Deployment()
-        if isinstance(given, Deployment):
-            return given
+        if given is None or isinstance(given, Deployment):
+            return ProgramSpec(handler=self.handler), given or Deployment(), None, ()
         path, _, function = str(given).partition("#")
-        return read_template(self._locate(path), function or None).deployment
+        found = find_for(self.handler, read_stack(self._locate(path)), function or None)
+        assert found.program is not None
+        return found.program, found.deployment, found.bodies, found.notes
 
     def _find_bodies(self) -> Any:
         if isinstance(self._bodies, str | Path):

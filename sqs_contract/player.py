@@ -16,6 +16,7 @@ from sqs_contract.faults.sites.uncovered import notes_on_sites
 from sqs_contract.history import Event
 from sqs_contract.scenario import Scenario
 from sqs_contract.stage.world import PLAIN, Variant, World
+from sqs_contract.targets.code import importing_from
 from sqs_contract.targets.companion import accompanied
 from sqs_contract.targets.context import environment_variables
 from sqs_contract.targets.program import Program, ProgramSpec
@@ -75,6 +76,11 @@ class Plays(Protocol):
     @property
     def site_notes(self) -> Sequence[str]:
         """What is to be told of calls that are no fault sites, and of sites nobody called."""
+        ...
+
+    @property
+    def not_made(self) -> Sequence[str]:
+        """What of the template is not in the world, one sentence each."""
         ...
 
     @property
@@ -146,8 +152,8 @@ class Player:
         Raises:
             UsageError: the program cannot be imported or called.
         """
-        world = World(environment_variables(deployment), spec.fault_sites)
-        with world.running():
+        world = World(environment_variables(deployment), spec.world, spec.fault_sites)
+        with importing_from(spec.code), world.running():
             # What imports print is no business of a report.
             with (
                 captured(OutputTail()),
@@ -216,6 +222,11 @@ class Player:
                 world.gate.sites_seen,
             )
         )
+
+    @property
+    def not_made(self) -> Sequence[str]:
+        """What of the template is not in the world, one sentence each."""
+        return self.world.not_made
 
     @property
     def printed(self) -> str:

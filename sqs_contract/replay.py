@@ -11,11 +11,16 @@ from typing import Any
 
 from sqs_contract.clauses import CLAUSES
 from sqs_contract.clauses.verdict import PoisonPolicy, Violation
+from sqs_contract.deployment.creation import plan_of
+from sqs_contract.deployment.origin import Origin
+from sqs_contract.deployment.readers import read_stack
+from sqs_contract.discovery import find
 from sqs_contract.errors import UsageError
 from sqs_contract.fields import field
 from sqs_contract.history import event_to_json
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
+from sqs_contract.playing import playing
 from sqs_contract.report.story import faults_that_never_struck
 from sqs_contract.report.terminal import render_finding, render_run
 from sqs_contract.request import Request
@@ -23,7 +28,6 @@ from sqs_contract.results import Finding
 from sqs_contract.scenario import Scenario
 from sqs_contract.sharing import choose_sharing
 from sqs_contract.targets.program import ProgramSpec
-from sqs_contract.verify import playing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,7 @@ class _Saved:
     fault_sites: tuple[str, ...]
     poison: PoisonPolicy
     violates: str | None
+    origin: Origin | None
 
 
 def replay_file(
@@ -75,8 +80,8 @@ def replay_file(
             raise UsageError(
                 f"replay: {str(path)!r} names no target: give --target module:function"
             )
-        spec = ProgramSpec(
-            handler=handler,
+        spec = dataclasses.replace(
+            _program(handler, saved.origin, moved=target is not None),
             effects=effects or saved.effects,
             reset=reset or saved.reset,
             fault_sites=saved.fault_sites,
@@ -94,6 +99,19 @@ def replay_file(
         lines += _tell(analysis, violations, handler, saved.violates)
         documents.append(_document(analysis, violations, handler))
     return Replayed(lines=lines, document={"schema": 1, "replayed": documents}, violated=violated)
+
+
+def _program(handler: str, origin: Origin | None, *, moved: bool) -> ProgramSpec:
+    """How the handler is called; where it was found in a template, its code and its world are
+    looked up there again. A handler that is named anew is not the template's."""
+    if origin is None:
+        return ProgramSpec(handler=handler)
+    stack = read_stack(origin.template, origin.parameters)
+    if not moved:
+        for found in find(stack, origin.function, given=origin.parameters):
+            if found.program is not None and found.program.handler == handler:
+                return found.program
+    return ProgramSpec(handler=handler, world=plan_of(stack), origin=origin)
 
 
 def _read(path: Path) -> Any:
@@ -118,13 +136,22 @@ def _scenarios(data: Any) -> Iterator[Mapping[str, Any]]:
         yield data
     elif isinstance(data.get("scenario"), Mapping):
         yield data["scenario"]
+    elif isinstance(data.get("reports"), list):
+        for report in data["reports"]:
+            yield from _scenarios(report)
     elif isinstance(data.get("clauses"), list):
         for clause in data["clauses"]:
-            if isinstance(clause, Mapping):
-                found = clause.get("counterexamples") or [clause.get("counterexample")]
-                for item in found if isinstance(found, list) else ():
-                    if isinstance(item, Mapping) and isinstance(item.get("scenario"), Mapping):
-                        yield item["scenario"]
+            yield from _counterexamples(clause)
+
+
+def _counterexamples(clause: Any) -> Iterator[Mapping[str, Any]]:
+    """The scenarios of one clause of a report."""
+    if not isinstance(clause, Mapping):
+        return
+    found = clause.get("counterexamples") or [clause.get("counterexample")]
+    for item in found if isinstance(found, list) else ():
+        if isinstance(item, Mapping) and isinstance(item.get("scenario"), Mapping):
+            yield item["scenario"]
 
 
 def _checked(data: Mapping[str, Any], path: Path) -> _Saved:
@@ -146,6 +173,7 @@ def _checked(data: Mapping[str, Any], path: Path) -> _Saved:
             fault_sites=_fault_sites(data),
             poison=PoisonPolicy(poison),
             violates=violates,
+            origin=Origin.from_json(data["origin"]) if data.get("origin") is not None else None,
         )
     except UsageError as error:
         raise UsageError(f"replay: {str(path)!r} is no scenario: {error}") from None

@@ -22,6 +22,8 @@ class Request:
         memory_limit_mb: how much memory that process may take beside what it starts with;
             left out, the function's memory with a margin for the world.
         clauses: ids of the clauses to judge; empty for all.
+        notes: what the report is to say besides.
+        title: what the report is headed with; the handler, if left out.
     """
 
     program: ProgramSpec
@@ -32,5 +34,7 @@ class Request:
     budget_s: float | None = None
     clauses: tuple[str, ...] = ()
     poison: PoisonPolicy = PoisonPolicy.EITHER
+    notes: tuple[str, ...] = ()
+    title: str = ""
     isolated: bool = False
     memory_limit_mb: int | None = None

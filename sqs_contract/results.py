@@ -110,6 +110,11 @@ class Report:
     seconds: float
 
     @property
+    def title(self) -> str:
+        """What the report is headed with."""
+        return self.request.title or self.target
+
+    @property
     def violated(self) -> bool:
         """Whether a clause that is a must was broken."""
         return any(

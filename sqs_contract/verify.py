@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -17,6 +16,7 @@ from sqs_contract.backends.run import Run
 from sqs_contract.bodies.source import Bodies
 from sqs_contract.clauses import CLAUSES, Clause
 from sqs_contract.clauses.verdict import Verdict, Violation
+from sqs_contract.errors import UsageError
 from sqs_contract.explore import systematic
 from sqs_contract.explore.cases import Cases, find_poison, prepare_cases
 from sqs_contract.explore.drawing import search
@@ -25,7 +25,8 @@ from sqs_contract.explore.shrink import shrink
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
-from sqs_contract.player import Player, Plays
+from sqs_contract.player import Plays
+from sqs_contract.playing import playing
 from sqs_contract.request import Request
 from sqs_contract.results import (
     ClauseResult,
@@ -61,27 +62,14 @@ def verify(request: Request, listener: Listener | None = None) -> Report:
     Raises:
         UsageError: something the user gave is wrong.
     """
-    with playing(request) as player:
-        bodies = player.load_bodies(request.bodies)
-        return _Verification(request, player, bodies, listener or _nobody).report()
-
-
-@contextmanager
-def playing(request: Request) -> Iterator[Plays]:
-    """Whoever plays the scenarios of a request: in this process, or in one of its own.
-
-    Raises:
-        UsageError: the program cannot be imported or called.
-    """
-    program, deployment = request.program, request.deployment
-    if not request.isolated:
-        with Player.entered(program, deployment) as player:
-            yield player
-        return
-    from sqs_contract.isolated.player import IsolatedPlayer  # noqa: PLC0415  POSIX only
-
-    with IsolatedPlayer.entered(program, deployment, request.memory_limit_mb) as isolated:
-        yield isolated
+    try:
+        with playing(request) as player:
+            bodies = player.load_bodies(request.bodies)
+            return _Verification(request, player, bodies, listener or _nobody).report()
+    except UsageError as error:
+        # What a template leaves open may be why the handler cannot be imported.
+        detail = "\n".join([*error.detail.splitlines(), *request.notes])
+        raise UsageError(str(error), detail=detail) from None
 
 
 def _nobody(_: Progress) -> None:
@@ -348,6 +336,10 @@ class _Verification:
 
     def _notes(self, cases: Cases) -> Iterator[str]:
         player = self._player
+        if self._bodies.found:
+            yield f"bodies: {self._bodies.found}"
+        yield from self._request.notes
+        yield from player.not_made
         if cases.filtered:
             yield (
                 f"{cases.filtered} of the bodies match no filter of the mapping: Lambda deletes "

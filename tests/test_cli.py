@@ -25,7 +25,7 @@ from little_shop import (
     written,
 )
 
-from sqs_contract import cli
+from sqs_contract import cli, options
 
 ALL_CLAUSES = [
     "response-shape",
@@ -109,7 +109,7 @@ def test_the_clauses_are_named_once():
     from sqs_contract.contract import CLAUSE_IDS
 
     assert tuple(CLAUSES) == CLAUSE_IDS
-    assert cli.CLAUSE_IDS is CLAUSE_IDS
+    assert options.CLAUSE_IDS is CLAUSE_IDS
 
 
 # Bad input: one clear line, status 2, nothing written
@@ -835,7 +835,13 @@ def test_every_flag_is_used_by_a_test_of_the_command_line():
     here = Path(__file__).parent
     tests = "".join(
         (here / name).read_text(encoding="utf-8")
-        for name in ("test_cli.py", "test_replay.py", "test_hostile.py", "little_shop.py")
+        for name in (
+            "test_cli.py",
+            "test_replay.py",
+            "test_hostile.py",
+            "little_shop.py",
+            "discovery/test_template_alone.py",
+        )
     )
     flags = {
         flag

@@ -3,6 +3,7 @@
 How a block is run stands behind its language:
 
 - `python file=NAME`: written to a file of that name, and run by pytest if it is a test;
+  the later sections of the document find it too;
 - `python from=FILE`: an excerpt of that example;
 - `sh`, `sh exit=N`: run in a copy of `examples/`; the command that sets up the
   checkout is left out, since this is a checkout that is set up;
@@ -52,8 +53,10 @@ def blocks(document):
 
 def cases():
     for document in DOCUMENTS:
+        files = {}
         for name, found in sections(document):
-            yield pytest.param(found, id=f"{document.stem}: {name}")
+            yield pytest.param(found, dict(files), id=f"{document.stem}: {name}")
+            files |= {options["file"]: text for _, options, text in found if "file" in options}
 
 
 @pytest.fixture
@@ -62,8 +65,10 @@ def workplace(tmp_path):
     return shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=ignored)
 
 
-@pytest.mark.parametrize("found", list(cases()))
-def test_every_code_block_does_what_the_document_says(found, workplace):
+@pytest.mark.parametrize(("found", "files"), list(cases()))
+def test_every_code_block_does_what_the_document_says(found, files, workplace):
+    for name, text in files.items():
+        (workplace / name).write_text(text, encoding="utf-8")
     output = ""
     for language, options, text in found:
         match language:

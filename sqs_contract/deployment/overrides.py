@@ -47,15 +47,24 @@ def override(
 
 
 def parse_environment(items: Iterable[str]) -> dict[str, str]:
-    """`NAME=VALUE` pairs.
+    """`NAME=VALUE` pairs of `--env`.
 
     Raises:
         UsageError: one is not of that form.
     """
-    variables: dict[str, str] = {}
+    return parse_pairs("--env", items)
+
+
+def parse_pairs(flag: str, items: Iterable[str]) -> dict[str, str]:
+    """`NAME=VALUE` pairs of a flag. A name may itself hold none of `=`.
+
+    Raises:
+        UsageError: one is not of that form.
+    """
+    pairs: dict[str, str] = {}
     for item in items:
         name, equals, value = item.partition("=")
         if not equals or not name:
-            raise UsageError(f"--env must be given as NAME=VALUE, not {item!r}")
-        variables[name] = value
-    return variables
+            raise UsageError(f"{flag} must be given as NAME=VALUE, not {item!r}")
+        pairs[name] = value
+    return pairs

@@ -1,24 +1,22 @@
-"""Reads a deployment from an AWS SAM or CloudFormation template, YAML or JSON."""
+"""The deployment of one function from the picture of a template: queue, mapping, function."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
-import yaml
-
-from sqs_contract.deployment.intrinsics import UNKNOWN, Resolver, Resource, Unknown
+from sqs_contract.deployment.readers import read_stack
+from sqs_contract.deployment.resources import EventSourceMapping, Function, Item, Queue, Stack
 from sqs_contract.deployment.settings import DEFAULT_RUNTIME, Deployment
+from sqs_contract.deployment.values import Unresolved, told
 from sqs_contract.errors import UsageError
 from sqs_contract.model import limits
 
-_FUNCTION_TYPES: Final = frozenset({"AWS::Serverless::Function", "AWS::Lambda::Function"})
-_MAPPING_TYPE: Final = "AWS::Lambda::EventSourceMapping"
-_QUEUE_TYPE: Final = "AWS::SQS::Queue"
 _REPORTING: Final = "ReportBatchItemFailures"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,294 +28,192 @@ class Template:
     path: str
 
 
-def read_template(path: str | Path, function_id: str | None = None) -> Template:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A function, and one of the mappings that feed it from SQS."""
+
+    function: Function
+    mapping: EventSourceMapping
+
+
+def read_template(
+    path: str | Path, function_id: str | None = None, given: Mapping[str, str] | None = None
+) -> Template:
     """Read the deployment of a function fed by SQS; the only one, if none is named.
+
+    Args:
+        path: the template.
+        function_id: the function's name in it.
+        given: values of what the template leaves open, by name.
 
     Raises:
         UsageError: the template cannot be read, or the function is not in it or
             not fed by SQS; the message says what is there instead.
     """
-    path = Path(path)
-    return _Reader(_parse(path), str(path)).read(function_id)
+    stack = read_stack(path, given)
+    source = only_source(stack, function_id)
+    return Template(deployment_of(stack, source), source.function.id, stack.file)
 
 
-def _parse(path: Path) -> Mapping[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UsageError(f"template: there is no file {str(path)!r}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"template: cannot read {str(path)!r}: {error}") from None
-    try:
-        data = json.loads(text) if path.suffix == ".json" else yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
-    except json.JSONDecodeError as error:
+def only_source(stack: Stack, function_id: str | None = None) -> Source:
+    """A function of a stack that is fed by one queue; the only one, if none is named.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    sources = sources_of(stack, function_id)
+    functions = list(dict.fromkeys(source.function.id for source in sources))
+    if len(functions) > 1:
         raise UsageError(
-            f"template: {path}:{error.lineno}:{error.colno} is not JSON: {error.msg}"
-        ) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
-        problem = getattr(error, "problem", None) or "it does not parse"
-        raise UsageError(f"template: {path}{where} is not YAML: {problem}") from None
-    if not isinstance(data, Mapping) or not isinstance(data.get("Resources"), Mapping):
-        raise UsageError(
-            f"template: {str(path)!r} has no Resources: it is no CloudFormation template"
+            f"template: {len(functions)} functions in {stack.file!r} are fed by SQS "
+            f"({', '.join(functions)}): name one with --function"
         )
-    return data
+    if len(sources) > 1:
+        queues = ", ".join(source.mapping.id for source in sources)
+        raise UsageError(
+            f"template: function {functions[0]!r} is fed by {len(sources)} queues ({queues}): "
+            "give the settings of one as flags instead of the template"
+        )
+    return sources[0]
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short tags. Constructs plain data only."""
+def sources_of(stack: Stack, function_id: str | None = None) -> list[Source]:
+    """The functions of a template that are fed by SQS, each with each of its mappings.
 
-
-def _construct_tag(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    value: Any
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
+    Raises:
+        UsageError: there is none, or none of this name.
+    """
+    fed = stack.fed_by_sqs()
+    if function_id is None:
+        if not fed:
+            raise UsageError(f"template: no function in {stack.file!r} is fed by SQS{_lost(stack)}")
+        chosen: Sequence[Function] = fed
     else:
-        assert isinstance(node, yaml.MappingNode)
-        value = loader.construct_mapping(node, deep=True)
-    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
-    return {name: value}
+        chosen = [item for item in fed if function_id in (item.id, item.name)]
+        if not chosen:
+            raise _refusal(stack, function_id)
+    return [
+        Source(function=function, mapping=mapping)
+        for function in chosen
+        for mapping in stack.sources_of(function)
+    ]
 
 
-yaml.add_multi_constructor("!", _construct_tag, Loader=_Loader)
+def _lost(stack: Stack) -> str:
+    """The mappings of which the template does not tell whose they are."""
+    lost = [
+        f"; {mapping.place}: whose mapping {mapping.id} is, {mapping.function}"
+        for mapping in stack.mappings
+        if isinstance(mapping.function, Unresolved)
+    ]
+    return "".join(lost)
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """An SQS event source of a function: its properties and where they stand."""
-
-    queue: Any
-    properties: Mapping[str, Any]
-    where: str
-
-
-class _Reader:
-    def __init__(self, template: Mapping[str, Any], path: str) -> None:
-        self._path = path
-        self._template = template
-        self._resources: Mapping[str, Any] = template["Resources"]
-        self._resolver = Resolver(template)
-
-    def read(self, function_id: str | None) -> Template:
-        fed = {name: list(self._sources(name)) for name in self._functions()}
-        fed = {name: sources for name, sources in fed.items() if sources}
-        if function_id is None:
-            if not fed:
-                raise UsageError(f"template: no function in {self._path!r} is fed by SQS")
-            if len(fed) > 1:
-                raise UsageError(
-                    f"template: {len(fed)} functions in {self._path!r} are fed by SQS "
-                    f"({', '.join(fed)}): name one with --function"
-                )
-            function_id = next(iter(fed))
-        elif function_id not in fed:
-            self._refuse(function_id, list(fed))
-        sources = fed[function_id]
-        if len(sources) > 1:
-            queues = ", ".join(source.where for source in sources)
-            raise UsageError(
-                f"template: function {function_id!r} is fed by {len(sources)} queues ({queues}): "
-                "give the settings of one as flags instead of the template"
-            )
-        return Template(self._deployment(function_id, sources[0]), function_id, self._path)
-
-    def _refuse(self, function_id: str, fed: list[str]) -> None:
-        there = ", ".join(fed) if fed else "none"
-        if function_id not in self._resources:
-            raise UsageError(
-                f"template: there is no {function_id!r} in {self._path!r}; "
-                f"functions fed by SQS: {there}"
-            )
-        kind = self._resources[function_id].get("Type")
-        if kind not in _FUNCTION_TYPES:
-            raise UsageError(
-                f"template: {function_id!r} in {self._path!r} is no function but {kind}"
-            )
-        raise UsageError(
-            f"template: function {function_id!r} in {self._path!r} is not fed by SQS; "
-            f"functions fed by SQS: {there}"
+def _refusal(stack: Stack, function_id: str) -> UsageError:
+    fed = ", ".join(item.id for item in stack.fed_by_sqs()) or "none"
+    named = next((item for item in stack.items() if item.id == function_id), None)
+    if named is None:
+        return UsageError(
+            f"template: there is no {function_id!r} in {stack.file!r}; functions fed by SQS: {fed}"
         )
-
-    def _functions(self) -> Iterator[str]:
-        for name, resource in self._resources.items():
-            if isinstance(resource, Mapping) and resource.get("Type") in _FUNCTION_TYPES:
-                yield name
-
-    def _sources(self, function_id: str) -> Iterator[_Source]:
-        events = _mapping(self._properties(function_id).get("Events"))
-        for name, event in events.items():
-            if isinstance(event, Mapping) and event.get("Type") == "SQS":
-                properties = self._resolver.resolve(_mapping(event.get("Properties")))
-                yield _Source(
-                    properties.get("Queue", UNKNOWN), properties, f"{function_id}.Events.{name}"
-                )
-        for name, resource in self._resources.items():
-            if not isinstance(resource, Mapping) or resource.get("Type") != _MAPPING_TYPE:
-                continue
-            properties = self._resolver.resolve(_mapping(resource.get("Properties")))
-            if _names(properties.get("FunctionName"), function_id, self) and self._is_sqs(
-                properties.get("EventSourceArn")
-            ):
-                yield _Source(properties["EventSourceArn"], properties, name)
-
-    def function_name(self, function_id: str) -> Any:
-        """The `FunctionName` a function has, if it is given one."""
-        return self._resolver.resolve(self._properties(function_id).get("FunctionName"))
-
-    def _is_sqs(self, arn: Any) -> bool:
-        if isinstance(arn, Resource):
-            return bool(self._type_of(arn.logical_id) == _QUEUE_TYPE)
-        return isinstance(arn, str) and ":sqs:" in arn
-
-    def _type_of(self, logical_id: str) -> Any:
-        return _mapping(self._resources.get(logical_id)).get("Type")
-
-    def _properties(self, logical_id: str) -> Mapping[str, Any]:
-        return _mapping(_mapping(self._resources.get(logical_id)).get("Properties"))
-
-    def _deployment(self, function_id: str, source: _Source) -> Deployment:
-        function = self._function_properties(function_id)
-        queue_id = source.queue.logical_id if isinstance(source.queue, Resource) else None
-        queue = self._resolver.resolve(self._properties(queue_id)) if queue_id else {}
-        name = self._text(queue.get("QueueName"), self._queue_name(source, queue_id))
-        fifo = name.endswith(".fifo") or _is_true(queue.get("FifoQueue"))
-        responses = source.properties.get("FunctionResponseTypes") or []
-        environment = _mapping(_mapping(function.get("Environment")).get("Variables"))
-        try:
-            return Deployment.of(
-                queue_name=name,
-                visibility_timeout=self._number(
-                    queue, "VisibilityTimeout", limits.VISIBILITY_TIMEOUT_DEFAULT_S
-                ),
-                retention=self._number(queue, "MessageRetentionPeriod", limits.RETENTION_DEFAULT_S),
-                delay=self._number(queue, "DelaySeconds", 0),
-                max_receive_count=self._max_receive_count(queue),
-                fifo=fifo,
-                content_based_deduplication=_is_true(queue.get("ContentBasedDeduplication")),
-                deduplication_scope=self._text(queue.get("DeduplicationScope"), "queue"),
-                throughput_limit=self._text(queue.get("FifoThroughputLimit"), "perQueue"),
-                batch_size=self._number(source.properties, "BatchSize", limits.BATCH_SIZE_DEFAULT),
-                batch_window=self._number(source.properties, "MaximumBatchingWindowInSeconds", 0),
-                report_batch_item_failures=_REPORTING in responses,
-                filters=self._filters(source.properties),
-                maximum_concurrency=self._optional(
-                    _mapping(source.properties.get("ScalingConfig")), "MaximumConcurrency"
-                ),
-                function_name=self._text(function.get("FunctionName"), function_id),
-                function_timeout=self._number(
-                    function, "Timeout", limits.FUNCTION_TIMEOUT_DEFAULT_S
-                ),
-                memory_size=self._number(function, "MemorySize", limits.FUNCTION_MEMORY_DEFAULT_MB),
-                runtime=self._text(function.get("Runtime"), DEFAULT_RUNTIME),
-                handler=self._text(function.get("Handler"), "") or None,
-                environment=dict(self._variables(environment)),
-                reserved_concurrency=self._optional(function, "ReservedConcurrentExecutions"),
-            )
-        except UsageError as error:
-            raise UsageError(f"template: {self._path}, {source.where}: {error}") from None
-
-    def _function_properties(self, function_id: str) -> Mapping[str, Any]:
-        """The function's properties; for SAM, over those in Globals."""
-        own = self._properties(function_id)
-        if self._type_of(function_id) != "AWS::Serverless::Function":
-            merged: Mapping[str, Any] = own
-        else:
-            shared = _mapping(_mapping(self._template.get("Globals")).get("Function"))
-            merged = {**shared, **own}
-            merged["Environment"] = {
-                "Variables": {
-                    **_mapping(_mapping(shared.get("Environment")).get("Variables")),
-                    **_mapping(_mapping(own.get("Environment")).get("Variables")),
-                }
-            }
-        resolved: Mapping[str, Any] = self._resolver.resolve(merged)
-        return resolved
-
-    @staticmethod
-    def _queue_name(source: _Source, queue_id: str | None) -> str:
-        if queue_id is not None:
-            return queue_id
-        return source.queue.rsplit(":", 1)[-1] if isinstance(source.queue, str) else "queue"
-
-    def _max_receive_count(self, queue: Mapping[str, Any]) -> int | None:
-        policy = queue.get("RedrivePolicy")
-        if isinstance(policy, str):
-            try:
-                policy = json.loads(policy)
-            except json.JSONDecodeError:
-                policy = None
-        if not isinstance(policy, Mapping) or "maxReceiveCount" not in policy:
-            return None
-        return self._number(policy, "maxReceiveCount", 0)
-
-    def _number(self, properties: Mapping[str, Any], name: str, default: int) -> int:
-        value = properties.get(name, default)
-        if isinstance(value, str) and value.strip().isdigit():
-            return int(value)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        if isinstance(value, Unknown | Resource):
-            raise UsageError(f"{name} cannot be told from the template alone")
-        raise UsageError(f"{name} must be a number, not {value!r}")
-
-    @staticmethod
-    def _optional(properties: Mapping[str, Any], name: str) -> int | None:
-        """A limit no verdict hangs on: one that cannot be told is as good as none."""
-        value = properties.get(name)
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-    @staticmethod
-    def _filters(properties: Mapping[str, Any]) -> list[str]:
-        """The patterns of the filter criteria: JSON text, in SAM as in CloudFormation."""
-        filters = _mapping(properties.get("FilterCriteria")).get("Filters") or []
-        patterns: list[str] = []
-        for item in filters:
-            pattern = _mapping(item).get("Pattern")
-            if not isinstance(pattern, str):
-                raise UsageError("FilterCriteria cannot be told from the template alone")
-            patterns.append(pattern)
-        return patterns
-
-    @staticmethod
-    def _text(value: Any, default: str) -> str:
-        return value if isinstance(value, str) and value else default
-
-    def _variables(self, environment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Literal variables, and references by the name their resource is given."""
-        for name, value in environment.items():
-            if isinstance(value, bool):
-                yield name, str(value).lower()
-            elif isinstance(value, str | int | float):
-                yield name, str(value)
-            elif isinstance(value, Resource) and value.attribute is None:
-                yield name, self._physical_name(value.logical_id)
-
-    def _physical_name(self, logical_id: str) -> str:
-        properties = self._resolver.resolve(self._properties(logical_id))
-        for name in ("TableName", "BucketName", "TopicName", "FunctionName", "Name"):
-            value = properties.get(name)
-            if isinstance(value, str):
-                return value
-        return logical_id
+    if not isinstance(named, Function):
+        kind = getattr(named, "type", None) or _kind(named)
+        return UsageError(f"template: {function_id!r} in {stack.file!r} is no function but {kind}")
+    return UsageError(
+        f"template: function {function_id!r} in {stack.file!r} is not fed by SQS; "
+        f"functions fed by SQS: {fed}"
+    )
 
 
-def _names(value: Any, function_id: str, reader: _Reader) -> bool:
-    """Whether a mapping's FunctionName means this function."""
-    if isinstance(value, Resource):
-        return value.logical_id == function_id
-    if isinstance(value, str):
-        own = reader.function_name(function_id)
-        return value in (function_id, own) or value.endswith(f":function:{own}")
-    return False
+def _kind(item: object) -> str:
+    return "AWS::SQS::Queue" if isinstance(item, Queue) else f"a {type(item).__name__}"
 
 
-def _is_true(value: Any) -> bool:
-    return value in (True, "true")
+def deployment_of(stack: Stack, source: Source) -> Deployment:
+    """The settings of a function, its mapping and its queue, as the simulator takes them.
+
+    A queue that is not in the template has AWS's defaults.
+
+    Raises:
+        UsageError: AWS would refuse a setting, or the template alone does not tell it.
+    """
+    function, mapping = source.function, source.mapping
+    try:
+        queue = stack.queue_of(mapping.source) or _elsewhere(mapping)
+        return Deployment.of(
+            queue_name=queue.name,
+            visibility_timeout=_setting(
+                queue,
+                "VisibilityTimeout",
+                queue.visibility_timeout_s,
+                limits.VISIBILITY_TIMEOUT_DEFAULT_S,
+            ),
+            retention=_setting(
+                queue, "MessageRetentionPeriod", queue.retention_s, limits.RETENTION_DEFAULT_S
+            ),
+            delay=_setting(queue, "DelaySeconds", queue.delay_s, 0),
+            max_receive_count=_max_receive_count(queue),
+            fifo=queue.fifo,
+            content_based_deduplication=told(queue.content_based_deduplication, default=False),
+            deduplication_scope=told(queue.deduplication_scope, "queue"),
+            throughput_limit=told(queue.throughput_limit, "perQueue"),
+            batch_size=_setting(
+                mapping, "BatchSize", mapping.batch_size, limits.BATCH_SIZE_DEFAULT
+            ),
+            batch_window=_setting(mapping, "MaximumBatchingWindowInSeconds", mapping.window_s, 0),
+            report_batch_item_failures=_REPORTING
+            in _setting(mapping, "FunctionResponseTypes", mapping.response_types, ()),
+            filters=_setting(mapping, "FilterCriteria", mapping.filters, ()),
+            maximum_concurrency=_limit(mapping.maximum_concurrency),
+            function_name=function.name,
+            function_timeout=_setting(
+                function, "Timeout", function.timeout_s, limits.FUNCTION_TIMEOUT_DEFAULT_S
+            ),
+            memory_size=_setting(
+                function, "MemorySize", function.memory_mb, limits.FUNCTION_MEMORY_DEFAULT_MB
+            ),
+            runtime=told(function.runtime, DEFAULT_RUNTIME),
+            handler=told(function.handler, "") or None,
+            environment={
+                name: value
+                for name, value in function.environment.items()
+                if not isinstance(value, Unresolved)
+            },
+            reserved_concurrency=_limit(function.reserved_concurrency),
+            region=stack.region,
+            account=stack.account,
+        )
+    except UsageError as error:
+        if str(error).startswith("template: "):
+            raise
+        raise UsageError(f"template: {mapping.place}, {mapping.id}: {error}") from None
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+def _elsewhere(mapping: EventSourceMapping) -> Queue:
+    """A queue that is not in the template: known by its ARN, with AWS's defaults."""
+    arn = _setting(mapping, "EventSourceArn", mapping.source, "")
+    name = arn.rsplit(":", 1)[-1]
+    return Queue(
+        id=name, name=name, arn=arn, url="", fifo=name.endswith(".fifo"), place=mapping.place
+    )
+
+
+def _setting(item: Item, name: str, value: T | Unresolved | None, default: T) -> T:
+    """A setting a verdict hangs on: it is told, or left to AWS's default."""
+    if isinstance(value, Unresolved):
+        raise UsageError(
+            f"template: {item.at(name)}: {name} cannot be told from the template alone: it {value}"
+        )
+    return default if value is None else value
+
+
+def _max_receive_count(queue: Queue) -> int | None:
+    value = queue.redrive.max_receive_count if queue.redrive is not None else None
+    if value is None:
+        return None
+    return _setting(queue, "RedrivePolicy", value, 0)
+
+
+def _limit(value: int | Unresolved | None) -> int | None:
+    """A limit no verdict hangs on: one that cannot be told is as good as none."""
+    return value if isinstance(value, int) else None

@@ -90,6 +90,7 @@ class State:
     hung: tuple[str, ...]
     refused: tuple[str, ...]
     site_notes: tuple[str, ...]
+    not_made: tuple[str, ...]
     printed: str
     uses_aws: bool
     baseline: Mapping[str, Tree] | None

@@ -35,6 +35,7 @@ from sqs_contract.isolated.worker_process import Nursery, WorkerEnded, WorkerPro
 from sqs_contract.player import HUNG_MAX
 from sqs_contract.scenario import Scenario
 from sqs_contract.stage.world import PLAIN, Variant, World
+from sqs_contract.targets.code import importing_from
 from sqs_contract.targets.context import environment_variables
 from sqs_contract.targets.program import ProgramSpec
 from sqs_contract.targets.python import MEMORY_MARGIN_MB
@@ -47,6 +48,9 @@ KILLED_MAX: Final = 60
 
 LOST_S: Final = 30.0
 """The same by the time that runs took which ended that way."""
+
+_OURS: Final = f"{__name__.partition('.')[0]}."
+"""How the names of our own modules begin."""
 
 _TRIES_PER_INVOCATION: Final = 3
 """An invocation that dies each time at another call is then taken to die at its start."""
@@ -92,7 +96,7 @@ class IsolatedPlayer:
         player = cls(spec, deployment, memory_limit_mb)
         try:
             # A strategy for bodies cannot be sent, and is drawn from in a world here.
-            with World(environment_variables(deployment)).running():
+            with importing_from(spec.code), World(environment_variables(deployment)).running():
                 player._start()
                 yield player
         finally:
@@ -151,6 +155,11 @@ class IsolatedPlayer:
         return self._known.site_notes
 
     @property
+    def not_made(self) -> Sequence[str]:
+        """What of the template is not in the world, one sentence each."""
+        return self._known.not_made
+
+    @property
     def printed(self) -> str:
         """The last line that the handler printed in the last run."""
         return self._known.printed
@@ -170,7 +179,7 @@ class IsolatedPlayer:
         Raises:
             UsageError: nothing can be made of it.
         """
-        if isinstance(given, str):
+        if isinstance(given, str) or _is_ours(given):
             found: Bodies | None = self._ask(Load(given=given)).bodies
             if found is not None:
                 return found
@@ -270,6 +279,11 @@ class IsolatedPlayer:
             self._baseline.update(answer.state.baseline)
         self._refused.update(dict.fromkeys(answer.state.refused))
         return answer
+
+
+def _is_ours(given: Any) -> bool:
+    """Whether it is what looks for bodies where nobody gave any: plain data, and callable."""
+    return callable(given) and type(given).__module__.startswith(_OURS)
 
 
 def _check_that_it_can_be_sent(spec: ProgramSpec) -> None:

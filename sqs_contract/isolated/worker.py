@@ -225,6 +225,7 @@ class _Server:
             hung=tuple(player.hung),
             refused=tuple(player.refused),
             site_notes=tuple(player.site_notes),
+            not_made=tuple(player.not_made),
             printed=player.printed,
             uses_aws=player.world.moto is not None,
             baseline=dict(baseline) if news else None,

@@ -25,6 +25,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "target": report.target,
+        **_origin_to_json(request.program),
         "deployment": report.deployment.to_json(),
         "seed": report.seed,
         "clauses": [
@@ -42,6 +43,11 @@ def report_to_json(report: Report) -> dict[str, Any]:
         "notes": list(report.notes),
         "seconds": round(report.seconds, 3),
     }
+
+
+def reports_to_json(reports: Sequence[Report]) -> dict[str, Any]:
+    """The reports on several functions as JSON data."""
+    return {"schema": SCHEMA, "reports": [report_to_json(report) for report in reports]}
 
 
 def _clause_to_json(
@@ -73,6 +79,7 @@ def counterexample_to_json(finding: Finding, program: ProgramSpec, poison: str) 
         **({"fault_sites": list(program.fault_sites)} if program.fault_sites else {}),
         "poison": poison,
         "violates": violation.clause,
+        **_origin_to_json(program),
     }
     return {
         "schema": SCHEMA,
@@ -97,6 +104,11 @@ def counterexample_to_json(finding: Finding, program: ProgramSpec, poison: str) 
             ),
         },
     }
+
+
+def _origin_to_json(program: ProgramSpec) -> dict[str, Any]:
+    """The template a program was found in, where a replay finds it again."""
+    return {} if program.origin is None else {"origin": program.origin.to_json()}
 
 
 def _open_points(points: Sequence[OpenPoint], assumptions: Assumptions) -> list[dict[str, str]]:

@@ -37,7 +37,7 @@ def render(report: Report, files: dict[int, str] | None = None) -> list[str]:
     lines: list[str] = []
     for result in report.clauses:
         for finding in result.findings:
-            lines += render_finding(finding, report.target, (files or {}).get(id(finding)))
+            lines += render_finding(finding, report.title, (files or {}).get(id(finding)))
             lines.append("")
     lines += _summary(report)
     return lines
@@ -128,7 +128,7 @@ def _faults(head: str, texts: list[str]) -> Iterator[str]:
 
 
 def _summary(report: Report) -> Iterator[str]:
-    yield f"{escape(report.target)}"
+    yield f"{escape(report.title)}"
     for result in report.clauses:
         yield from _summary_line(result)
     coverage = report.coverage

@@ -13,6 +13,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
+from sqs_contract.deployment.creation import Plan
 from sqs_contract.faults.gate import Gate
 from sqs_contract.faults.sites.installed import FaultSites
 from sqs_contract.faults.sites.passing import is_past_the_sites
@@ -28,6 +29,7 @@ from sqs_contract.world.waiting import waits_in_virtual_time
 
 if TYPE_CHECKING:
     from sqs_contract.stage.client_pool import Side
+    from sqs_contract.stage.deployed_world import DeployedWorld
     from sqs_contract.stage.moto_world import MotoWorld
     from sqs_contract.targets.program import Program
 
@@ -53,9 +55,20 @@ OTHER: Final = Variant(seed=0x5EED, offset_ms=93_784_567, earlier_receives=2)
 
 
 class World:
-    """Everything a handler can touch, reset before each run and looked at after each invocation."""
+    """Everything a handler can touch, reset before each run and looked at after each invocation.
 
-    def __init__(self, environment: Mapping[str, str], fault_sites: Sequence[str] = ()) -> None:
+    Args:
+        environment: the variables of the function.
+        plan: what its template deploys, made in every world where the user gives no `reset`.
+        fault_sites: functions of the user's whose calls can be made to fail.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        plan: Plan | None = None,
+        fault_sites: Sequence[str] = (),
+    ) -> None:
         self.clock = VirtualClock()
         self.gate = Gate(self.clock)
         self.guard = NetworkGuard(partial(is_past_the_sites, self.gate))
@@ -67,6 +80,8 @@ class World:
         self.moto: MotoWorld | None = None
         self._side: Side | None = "world"
         self._queue_api: QueueApi | None = None
+        self._plan = plan if plan is not None and plan.calls else None
+        self._deployed: DeployedWorld | None = None
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -95,8 +110,11 @@ class World:
             self.moto.fresh(seed ^ variant.seed)
 
     def reset(self, program: Program, variant: Variant, seed: int) -> None:
-        """Do what the user's `reset` does to an empty world."""
-        if self.moto is not None and program.reset_can_be_replayed:
+        """Make what the template deploys, or do what the user's `reset` does to an empty world."""
+        if self.moto is not None and self._deployed is not None and program.reset is None:
+            self.moto.restore((variant, seed), self._deployed.make)
+            self._randomness.reseed(seed ^ variant.seed)
+        elif self.moto is not None and program.reset_can_be_replayed:
             self.moto.restore((variant, seed), program.call_reset)
             self._randomness.reseed(seed ^ variant.seed)
         else:
@@ -143,6 +161,13 @@ class World:
         where a lost acknowledgement makes that possible."""
         return self.moto.observe_leniently() if self.moto is not None else None
 
+    @property
+    def not_made(self) -> Sequence[str]:
+        """What of the template is not in the world, one sentence each."""
+        if self._plan is None or self._deployed is None:
+            return ()
+        return (*self._plan.left_out, *self._deployed.refused)
+
     def feed_from(self, queue_api: QueueApi) -> None:
         """The queue the handler is fed from in this run: its own calls reach it too (S95)."""
         self._queue_api = queue_api
@@ -158,7 +183,7 @@ class World:
     @contextmanager
     def _moto_when_needed(self) -> Iterator[None]:
         """Start moto now if botocore is there, or else when it is first imported."""
-        if "botocore" in sys.modules:
+        if self._plan is not None or "botocore" in sys.modules:
             self._start_moto()
             yield
             return
@@ -179,6 +204,10 @@ class World:
         self._process.take_over(before)
         self._let_act(self._side)
         self.moto.queue_api = self._queue_api
+        if self._plan is not None:
+            from sqs_contract.stage.deployed_world import DeployedWorld  # noqa: PLC0415  the same
+
+            self._deployed = DeployedWorld(self._plan)
 
 
 _DUMMY_CREDENTIALS: Final = {

@@ -22,9 +22,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from sqs_contract.deployment.creation import Plan
+from sqs_contract.deployment.origin import Origin
 from sqs_contract.errors import UsageError
 from sqs_contract.references import Reference, first_line, import_for, users_traceback
 from sqs_contract.targets.modules import (
@@ -49,12 +52,19 @@ Given = str | UserFunction
 class ProgramSpec:
     """What the user gave: references or the objects themselves.
 
-    `fault_sites` names functions, `module:function`, whose calls are fault sites.
+    Attributes:
+        world: what the template deploys; made in every world where there is no `reset`.
+        code: directories the handler is imported from, the first in front.
+        origin: the template it all comes from, if it was found there.
+        fault_sites: functions, `module:function`, whose calls are fault sites.
     """
 
     handler: Given
     effects: Given | None = None
     reset: Given | None = None
+    world: Plan | None = None
+    code: tuple[Path, ...] = ()
+    origin: Origin | None = None
     fault_sites: tuple[str, ...] = ()
 
 

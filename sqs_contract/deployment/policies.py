@@ -1,0 +1,136 @@
+"""What policies allow: those of queues, and those of the role a function runs under."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from sqs_contract.deployment import names
+from sqs_contract.deployment.names import Account
+from sqs_contract.deployment.resources import Statement
+from sqs_contract.deployment.values import RawResource, Unresolved
+
+_POLLING: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+_MANAGED: Final[Mapping[str, tuple[str, ...]]] = {
+    "AWSLambdaSQSQueueExecutionRole": _POLLING,
+    "AmazonSQSFullAccess": ("sqs:*",),
+    "AdministratorAccess": ("*",),
+    "PowerUserAccess": ("*",),
+}
+"""What AWS's own policies allow of queues, by the last part of their ARN."""
+
+
+def policies_of_queues(raw: Sequence[RawResource]) -> dict[str, list[Mapping[str, Any]]]:
+    """The documents of queue policies, by the name of the queue."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for item in raw:
+        if item.type != "AWS::SQS::QueuePolicy":
+            continue
+        document = _document(item.properties.get("PolicyDocument"))
+        queues = item.properties.get("Queues")
+        for queue in queues if isinstance(queues, list) else ():
+            if isinstance(queue, str) and document is not None:
+                found.setdefault(queue.rsplit("/", 1)[-1].rsplit(":", 1)[-1], []).append(document)
+    return found
+
+
+def permissions_of(
+    raw: Sequence[RawResource], account: Account
+) -> dict[str, tuple[Statement, ...] | Unresolved]:
+    """What each function may do, by its logical id; `Unresolved` where its role or one of the
+    role's policies does not stand in the template."""
+    roles = {
+        names.arn_of(item.type, names.name_of(item.type, item.id, item.properties), {}, account): (
+            item
+        )
+        for item in raw
+        if item.type == "AWS::IAM::Role"
+    }
+    permissions: dict[str, tuple[Statement, ...] | Unresolved] = {}
+    for function in raw:
+        if function.type == "AWS::Lambda::Function":
+            role = function.properties.get("Role")
+            own = roles.get(role) if isinstance(role, str) else None
+            if own is None:
+                permissions[function.id] = Unresolved(
+                    "hangs on a role that does not stand in the template"
+                )
+            else:
+                permissions[function.id] = _of_role(own, raw, function.id)
+    return permissions
+
+
+def _of_role(
+    role: RawResource, raw: Sequence[RawResource], function: str
+) -> tuple[Statement, ...] | Unresolved:
+    statements: list[Statement] = []
+    for source, document in _documents_of(role, raw):
+        if isinstance(document, Unresolved):
+            return document
+        statements += _statements(document, function, source)
+    return tuple(statements)
+
+
+def _documents_of(
+    role: RawResource, raw: Sequence[RawResource]
+) -> Iterator[tuple[RawResource, Mapping[str, Any] | Unresolved]]:
+    """The policies of a role, and where each stands."""
+    open_ = Unresolved(f"hangs on a policy of {role.id} that cannot be told")
+    for policy in _listed(role.properties.get("Policies")):
+        given = policy.get("PolicyDocument") if isinstance(policy, Mapping) else None
+        yield role, _document(given) or open_
+    for arn in _listed(role.properties.get("ManagedPolicyArns")):
+        own = next((item for item in raw if _is_policy(item, arn)), None)
+        if own is not None:
+            yield own, _document(own.properties.get("PolicyDocument")) or open_
+        elif isinstance(arn, str) and ":aws:policy/" in arn:
+            actions = [*_MANAGED.get(arn.rsplit("/", 1)[-1], ())]
+            yield role, {"Statement": [{"Action": actions, "Resource": "*"}]}
+        else:
+            yield role, open_
+    name = names.name_of(role.type, role.id, role.properties)
+    for item in raw:
+        if item.type in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
+            roles = item.properties.get("Roles", item.properties.get("RoleName"))
+            if name in _listed(roles):
+                yield item, _document(item.properties.get("PolicyDocument")) or open_
+
+
+def _is_policy(item: RawResource, arn: object) -> bool:
+    return (
+        item.type == "AWS::IAM::ManagedPolicy"
+        and isinstance(arn, str)
+        and (arn == item.id or arn.endswith(f"/{item.id}"))
+    )
+
+
+def _statements(
+    document: Mapping[str, Any], function: str, source: RawResource
+) -> Iterator[Statement]:
+    given = document.get("Statement")
+    for one in given if isinstance(given, list) else [given]:
+        if isinstance(one, Mapping):
+            yield Statement(
+                effect=str(one.get("Effect", "Allow")),
+                actions=tuple(map(str, _listed(one.get("Action")))),
+                resources=tuple(
+                    item if isinstance(item, Unresolved) else str(item)
+                    for item in _listed(one.get("Resource"))
+                ),
+                principal=function,
+                place=source.place,
+            )
+
+
+def _document(value: Any) -> Mapping[str, Any] | None:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError:
+            return None
+    return value if isinstance(value, Mapping) else None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,0 +1,117 @@
+"""The flags of the command line, in groups. What they mean for a run is not told here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+from sqs_contract.contract import CLAUSE_IDS
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _together(*options: Decorator) -> Decorator:
+    """One decorator for several options, which help shows in this order."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+deployment_options: Final = _together(
+    click.option("--template", type=str, help="Template of AWS SAM, CloudFormation, ..."),
+    click.option("--function", type=str, help="Name of the function in the template."),
+    click.option(
+        "--from-aws", metavar="FUNCTION", help="Ask AWS how FUNCTION is deployed; reads only."
+    ),
+    click.option(
+        "--parameter",
+        "parameters",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="What the template leaves open.",
+    ),
+    click.option("--batch-size", type=int, help="Batch size of the mapping. [AWS: 10]"),
+    click.option("--batch-window", type=float, help="Batching window in seconds. [AWS: 0]"),
+    click.option(
+        "--report-batch-item-failures/--no-report-batch-item-failures",
+        default=None,
+        help="Whether the mapping reads partial batch responses. [AWS: no]",
+    ),
+    click.option("--visibility-timeout", type=float, help="In seconds. [AWS: 30]"),
+    click.option("--max-receive-count", type=int, help="Of the redrive policy. [AWS: none]"),
+    click.option("--fifo/--standard", default=None, help="Type of the queue. [AWS: standard]"),
+    click.option(
+        "--filter",
+        "filters",
+        multiple=True,
+        metavar="PATTERN",
+        help="Event pattern of the mapping.",
+    ),
+    click.option("--maximum-concurrency", type=int, help="Of the mapping. [AWS: none]"),
+    click.option("--retention", type=float, help="In seconds. [AWS: 345600]"),
+    click.option("--delay", type=float, help="Delivery delay in seconds. [AWS: 0]"),
+    click.option("--function-timeout", type=float, help="In seconds. [AWS: 3]"),
+    click.option("--memory-size", type=int, help="In MB. [AWS: 128]"),
+    click.option(
+        "--assume",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="About AWS, where it is not settled.",
+    ),
+    click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment variable."),
+)
+"""How the handler is deployed."""
+
+exploration_options: Final = _together(
+    click.option("--bodies", help="JSON array file, JSON Lines file, or module:attribute."),
+    click.option("--effects", help="module:function that returns what the world looks like."),
+    click.option("--reset", help="module:function that gives a fresh world."),
+    click.option(
+        "--fault-site",
+        "fault_sites",
+        multiple=True,
+        metavar="MODULE:FUNCTION[=MODULE:EXCEPTION]",
+        help="A function of yours that reaches out: its calls are made to fail too.",
+    ),
+    click.option(
+        "--clause",
+        "clauses",
+        multiple=True,
+        type=click.Choice(CLAUSE_IDS),
+        help="Only this clause.",
+    ),
+    click.option(
+        "--poison",
+        type=click.Choice(["either", "report", "drop"]),
+        default="either",
+        show_default=True,
+        help="What the handler is to do with malformed bodies.",
+    ),
+    click.option("--seed", type=int, default=0, show_default=True),
+    click.option("--max-examples", type=click.IntRange(min=0), help="Scenarios drawn. [100]"),
+    click.option("--budget", type=click.FloatRange(min=0), help="Stop exploring after SECONDS."),
+    click.option(
+        "--json", "json_file", metavar="FILE", help="Write the report as JSON; - for stdout."
+    ),
+    click.option("--strict", is_flag=True, help="What is not checked, or advice, fails too."),
+)
+"""What the handler is given and owes, how much is tried, and where the report goes."""
+
+isolation_options: Final = _together(
+    click.option(
+        "--isolated", is_flag=True, help="Run the handler in a process that may die or hang."
+    ),
+    click.option(
+        "--memory-limit",
+        type=click.IntRange(min=1),
+        metavar="MB",
+        help="Of the isolated process. [memory size + 512]",
+    ),
+)
+"""In which process the handler runs."""

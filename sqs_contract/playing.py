@@ -1,0 +1,27 @@
+"""Who plays the scenarios of a request: this process, or one of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqs_contract.player import Player, Plays
+from sqs_contract.request import Request
+
+
+@contextmanager
+def playing(request: Request) -> Iterator[Plays]:
+    """Whoever plays the scenarios of a request: in this process, or in one of its own.
+
+    Raises:
+        UsageError: the program cannot be imported or called.
+    """
+    program, deployment = request.program, request.deployment
+    if not request.isolated:
+        with Player.entered(program, deployment) as player:
+            yield player
+        return
+    from sqs_contract.isolated.player import IsolatedPlayer  # noqa: PLC0415  POSIX only
+
+    with IsolatedPlayer.entered(program, deployment, request.memory_limit_mb) as isolated:
+        yield isolated

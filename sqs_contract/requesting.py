@@ -1,0 +1,115 @@
+"""What a person asked for on the command line, as requests for verifications."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqs_contract.clauses.verdict import PoisonPolicy
+from sqs_contract.deployment.assumptions import parse_assumptions
+from sqs_contract.deployment.overrides import override, parse_pairs
+from sqs_contract.deployment.readers import read_stack
+from sqs_contract.deployment.settings import Deployment
+from sqs_contract.discovery import find, find_for
+from sqs_contract.errors import UsageError
+from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request
+from sqs_contract.targets.program import ProgramSpec
+
+
+def requests_of(target: str | None, options: Mapping[str, Any]) -> tuple[list[Request], list[str]]:
+    """What is to be verified, and a line on each function of the template that cannot be."""
+    if options["from_aws"] is not None:
+        if options["template"] is not None or options["function"] is not None:
+            raise UsageError("--from-aws reads a function's settings: give no template beside it")
+        if target is None:
+            raise UsageError("--from-aws brings no code here: give TARGET as module:function too")
+        from sqs_contract.deployment.readers.live import read_function  # noqa: PLC0415
+
+        live = find_for(target, read_function(options["from_aws"]))
+        assert live.program is not None
+        program = dataclasses.replace(live.program, origin=None)
+        return [_request(program, live.deployment, options, live.bodies, live.notes)], []
+    if options["template"] is None:
+        for name, what in (("function", "a function"), ("parameters", "a parameter")):
+            if options[name]:
+                flag = name.removesuffix("s")
+                raise UsageError(f"--{flag} names {what} of a template: give --template too")
+        if target is None:
+            raise UsageError("Missing argument 'TARGET'.")
+        return [_request(ProgramSpec(handler=target), Deployment(), options)], []
+    given = parse_pairs("--parameter", options["parameters"])
+    stack = read_stack(options["template"], given)
+    function = options["function"]
+    found = (
+        find(stack, function, given=given)
+        if target is None
+        else [find_for(target, stack, function, given=given)]
+    )
+    requests = [
+        _request(
+            item.program,
+            item.deployment,
+            options,
+            item.bodies,
+            item.notes,
+            title="" if target is not None else f"{item.name} ({item.program.handler})",
+        )
+        for item in found
+        if item.program is not None
+    ]
+    return requests, [
+        f"not verified: {item.name}: {item.why_not}" for item in found if item.program is None
+    ]
+
+
+def _request(
+    program: ProgramSpec,
+    base: Deployment,
+    options: Mapping[str, Any],
+    finder: Callable[[], Any] | None = None,
+    notes: tuple[str, ...] = (),
+    title: str = "",
+) -> Request:
+
+    max_examples = options["max_examples"]
+    return Request(
+        program=dataclasses.replace(
+            program,
+            effects=options["effects"],
+            reset=options["reset"],
+            fault_sites=options["fault_sites"],
+        ),
+        deployment=_deployment(base, options),
+        bodies=finder if options["bodies"] is None else options["bodies"],
+        seed=options["seed"],
+        max_examples=MAX_EXAMPLES_DEFAULT if max_examples is None else max_examples,
+        budget_s=options["budget"],
+        clauses=options["clauses"],
+        poison=PoisonPolicy(options["poison"]),
+        notes=notes,
+        title=title,
+        isolated=options["isolated"],
+        memory_limit_mb=options["memory_limit"],
+    )
+
+
+def _deployment(base: Deployment, options: Mapping[str, Any]) -> Deployment:
+
+    return override(
+        base,
+        visibility_timeout=options["visibility_timeout"],
+        retention=options["retention"],
+        delay=options["delay"],
+        max_receive_count=options["max_receive_count"],
+        fifo=options["fifo"],
+        filters=options["filters"] or None,
+        maximum_concurrency=options["maximum_concurrency"],
+        batch_size=options["batch_size"],
+        batch_window=options["batch_window"],
+        report_batch_item_failures=options["report_batch_item_failures"],
+        function_timeout=options["function_timeout"],
+        memory_size=options["memory_size"],
+        environment=parse_pairs("--env", options["env"]),
+        assumptions=parse_assumptions(options["assume"]),
+    )

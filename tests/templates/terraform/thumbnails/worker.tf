@@ -1,0 +1,52 @@
+resource "aws_s3_bucket" "files" {
+  bucket = "${local.prefix}-files"
+}
+
+resource "aws_s3_bucket_notification" "files" {
+  bucket = aws_s3_bucket.files.id
+  queue {
+    queue_arn = aws_sqs_queue.main.arn
+    events    = ["s3:ObjectCreated:*"]
+  }
+}
+
+data "archive_file" "code" {
+  type        = "zip"
+  source_dir  = "${path.module}/src"
+  output_path = "${path.module}/build/code.zip"
+}
+
+resource "aws_iam_role" "worker" {
+  name               = "thumbnails-worker"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [] })
+}
+
+resource "aws_iam_role_policy_attachment" "poll" {
+  role       = aws_iam_role.worker.name
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+}
+
+resource "aws_lambda_function" "worker" {
+  function_name = "${local.prefix}-worker"
+  filename      = data.archive_file.code.output_path
+  handler       = "app.handler"
+  runtime       = "python3.13"
+  role          = aws_iam_role.worker.arn
+  timeout       = 60
+  memory_size   = 256
+
+  environment {
+    variables = {
+      BUCKET = aws_s3_bucket.files.id
+      DEAD_LETTERS_URL = aws_sqs_queue.dead["main"].id
+      LOG_LEVEL = "INFO"
+    }
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "main" {
+  event_source_arn = aws_sqs_queue.main.arn
+  function_name    = aws_lambda_function.worker.arn
+  batch_size       = 5
+  function_response_types = ["ReportBatchItemFailures"]
+}
