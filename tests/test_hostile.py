@@ -12,7 +12,15 @@ import textwrap
 import pytest
 from little_shop import SHOP, Result, run_process, write_module, write_shop
 
-ALL_CLAUSES = ["response-shape", "exact-report", "isolation", "no-loss", "idempotent"]
+ALL_CLAUSES = [
+    "response-shape",
+    "exact-report",
+    "isolation",
+    "no-loss",
+    "idempotent",
+    "stateless",
+    "drains",
+]
 ALL_HELD = dict.fromkeys(ALL_CLAUSES, "held")
 
 HARMLESS_ON_LAMBDA = {
