@@ -27,6 +27,7 @@ CLAUSE_IDS: Final = (
     "fifo-order",
     "stateless",
     "drains",
+    "deadline",
 )
 """The clauses' ids, in the order of reports; here without the weight of the clauses."""
 
@@ -135,7 +136,8 @@ class Contract:
             fifo = not path.is_file() or b"fifo" in path.read_bytes().lower()
         else:
             fifo = deployment is not None and deployment.queue.fifo
-        return tuple(clause for clause in CLAUSE_IDS if fifo or clause != "fifo-order")
+        left_out = {"deadline"} if fifo else {"deadline", "fifo-order"}
+        return tuple(clause for clause in CLAUSE_IDS if clause not in left_out)
 
     def __repr__(self) -> str:
         return f"Contract({self._name!r})"

@@ -40,6 +40,8 @@ class FaultKind(enum.Enum):
     KILLED_BEFORE = "killed-before"
     """The process of the sandbox is killed, as when it is out of memory."""
     KILLED_AFTER = "killed-after"
+    SHORT_OF_TIME = "short-of-time"
+    """A call takes nearly all the time the function has; those behind it are slow too."""
     OVERLAPPED = "overlapped"
     """While the invocation is in a call, copies of its messages are handled elsewhere (S42)."""
     CONCURRENT = "concurrent"
@@ -67,9 +69,13 @@ STANDARD_ONLY: Final = frozenset(
 INVOCATION_FAULTS: Final = frozenset(
     {FaultKind.THROTTLED, FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER, FaultKind.COLD_START}
 )
+TIME_FAULTS: Final = frozenset({FaultKind.SHORT_OF_TIME})
+"""A call succeeds, and takes its time."""
 OVERLAP_FAULTS: Final = frozenset({FaultKind.OVERLAPPED, FaultKind.CONCURRENT})
 """Another execution environment has the word while a call is about to be made."""
-CALL_FAULTS: Final = frozenset(FaultKind) - MESSAGE_FAULTS - INVOCATION_FAULTS - OVERLAP_FAULTS
+CALL_FAULTS: Final = (
+    frozenset(FaultKind) - MESSAGE_FAULTS - INVOCATION_FAULTS - OVERLAP_FAULTS - TIME_FAULTS
+)
 """Something is wrong with the call itself."""
 INDEFINITE_FAULTS: Final = frozenset(
     {
@@ -105,7 +111,7 @@ class Fault:
         wanted = (
             self.kind in MESSAGE_FAULTS,
             self.kind in INVOCATION_FAULTS,
-            self.kind in CALL_FAULTS | OVERLAP_FAULTS,
+            self.kind in CALL_FAULTS | OVERLAP_FAULTS | TIME_FAULTS,
         )
         if given != wanted:
             what = ("a message", "an invocation", "a site")[wanted.index(True)]

@@ -26,6 +26,7 @@ from sqs_contract.fault_plan import (
     MESSAGE_FAULTS,
     OVERLAP_FAULTS,
     STANDARD_ONLY,
+    TIME_FAULTS,
     Fault,
     FaultKind,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "OVERLAP_FAULTS",
     "SCHEMA",
     "STANDARD_ONLY",
+    "TIME_FAULTS",
     "Fault",
     "FaultKind",
     "Scenario",

@@ -373,7 +373,8 @@ REFUSED = {
         ["orders:handler", "--clause", "fast"],
         (
             "Invalid value for '--clause': 'fast' is not one of 'response-shape', 'exact-report', "
-            "'isolation', 'no-loss', 'idempotent', 'fifo-order', 'stateless', 'drains'."
+            "'isolation', 'no-loss', 'idempotent', 'fifo-order', 'stateless', 'drains', "
+            "'deadline'."
         ),
     ),
     "an unknown poison policy": (
