@@ -34,10 +34,11 @@ class Delivery(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A producer sent a message."""
+    """A producer sent a message; `body`, where that is the handler itself."""
 
     at_ms: int
     message: str
+    body: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, ClassVar, Final, Protocol, Self
 
+from sqs_contract.backends.bounds import RECEIVES_MAX
 from sqs_contract.backends.run import Run
-from sqs_contract.backends.simulator import RECEIVES_MAX, Simulator
+from sqs_contract.backends.simulator import Simulator
 from sqs_contract.bodies.source import Bodies, load_bodies
 from sqs_contract.deployment import Deployment
 from sqs_contract.faults.sites.uncovered import notes_on_sites

@@ -17,7 +17,8 @@ from sqs_contract.targets.sandbox import Held
 
 if TYPE_CHECKING:
     from sqs_contract.backends.moments import Moments
-    from sqs_contract.backends.simulator import Simulator, Target
+    from sqs_contract.backends.simulator import Simulator
+    from sqs_contract.backends.target import Target
 
 
 class UnderWay(NamedTuple):

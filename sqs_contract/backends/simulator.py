@@ -10,33 +10,28 @@ from __future__ import annotations
 import dataclasses
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Final
 
+from sqs_contract.backends.books import Books
+from sqs_contract.backends.bounds import INVOCATIONS_MAX, RECEIVES_MAX, SENT_BY_HANDLER_MAX
 from sqs_contract.backends.moments import Moments
 from sqs_contract.backends.overlap import Overlap
 from sqs_contract.backends.run import Run
-from sqs_contract.deployment import Deployment
+from sqs_contract.backends.target import Target
 from sqs_contract.errors import UsageError
 from sqs_contract.history import (
-    Deduplicated,
     Delivery,
     Ended,
-    Expired,
-    Fate,
-    Filtered,
     Invoked,
-    Redriven,
-    Sent,
     Settled,
     Stopped,
-    Struck,
 )
 from sqs_contract.model.entry import Entry, Received, State
 from sqs_contract.model.event import render_event
 from sqs_contract.model.fifo import make_queue
 from sqs_contract.model.invocation import Outcome, exited
 from sqs_contract.model.limits import SECOND_MS
-from sqs_contract.model.mapping import EventSourceMapping, Poll
+from sqs_contract.model.mapping import EventSourceMapping
 from sqs_contract.model.message import Message
 from sqs_contract.model.queue import StandardQueue
 from sqs_contract.model.queue_api import QueueApi
@@ -47,43 +42,8 @@ from sqs_contract.targets.sandbox import Held
 from sqs_contract.world.clock import VirtualClock
 from sqs_contract.world.effects import Tree
 
-RECEIVES_MAX: Final = 12
-"""A run is cut off when a message has been received this often: it would go on for ever."""
-
-INVOCATIONS_MAX: Final = 400
-"""A run is cut off after this many invocations."""
-
 OVERTAKEN_MS: Final = 60 * SECOND_MS
 """How long a message is not found that others are to overtake."""
-
-
-class Target(Protocol):
-    """What the simulator needs to invoke a handler."""
-
-    def prepare(self) -> tuple[int, bool]:
-        """Make an execution environment ready; its number, and whether it is new."""
-        ...
-
-    def overlap(self) -> bool:
-        """Let the next invocation go to another environment while this one is held."""
-        ...
-
-    def switch(self) -> None:
-        """Let the other of two environments have the word."""
-
-    def end_overlap(self) -> None:
-        """The second environment is gone, and the first has the word."""
-
-    def resume(self) -> Outcome | Held:
-        """Let the invocation that was held go on."""
-        ...
-
-    def retire(self) -> None:
-        """Let the next invocation be a cold start."""
-
-    def invoke(self, event: dict[str, Any], number: int, deployment: Deployment) -> Outcome | Held:
-        """Invoke the handler."""
-        ...
 
 
 class Simulator:
@@ -102,6 +62,9 @@ class Simulator:
         salt: int = 0,
         observe_leniently: Callable[[], Tree | None] | None = None,
     ) -> None:
+        self.run = Run(scenario=scenario)
+        self.books = Books(self.run, clock, observe, observe_leniently)
+        self.record = self.books.record
         deployment = scenario.deployment
         settings = deployment.queue
         limit = settings.max_receive_count
@@ -114,7 +77,9 @@ class Simulator:
             salt=salt,
             assumptions=deployment.assumptions,
         )
-        self.queue_api = QueueApi(self.queue, deployment.queue_url, lambda: clock.now_ms)
+        self.queue_api = QueueApi(
+            self.queue, deployment.queue_url, lambda: clock.now_ms, self.books.sent_by_handler
+        )
         self.mapping = EventSourceMapping(
             self.queue,
             deployment.mapping,
@@ -123,33 +88,25 @@ class Simulator:
             function_timeout_ms=deployment.function.timeout_ms,
             assumptions=deployment.assumptions,
         )
-        self.run = Run(scenario=scenario)
         self._deployment = deployment
-        self._queue_arn = deployment.queue_arn
         self._reporting = deployment.mapping.report_batch_item_failures
         self._target = target
         self._clock = clock
-        self._observe = observe
-        self._observe_leniently = observe_leniently
         self._receives_max = receives_max
         self._invocations_max = invocations_max
         self._earlier_receives = earlier_receives
         self._faults = Moments(scenario.faults)
-        self._names: dict[str, str] = {}
-        self._entries: dict[str, Entry] = {}
         self._deliveries: dict[str, int] = {}
         self._deletes: dict[str, int] = {}
         self._invocations = 0
         self._throttled: set[int] = set()
         self._unsent: deque[ScenarioMessage] = deque()
-        self._deduplicated: list[str] = []
-        self.record = self.run.events.append
 
     def play(self) -> Run:
         """Send the scenario's messages and drain the queue."""
         messages = self.run.scenario.messages
         start_ms = self._clock.now_ms
-        self._look()
+        self.books.look()
         self._unsent.extend(sorted(messages, key=_when))
         while self._unsent:
             after_ms = self._unsent[0].after_ms
@@ -157,27 +114,41 @@ class Simulator:
                 self.drain(until_ms=start_ms + after_ms)
             self.send_next()
         self.drain()
-        fates = {name: _FATES[entry.state] for name, entry in self._entries.items()}
-        for stopped in self.mapping.filtered:
-            fates[self._names[stopped.message_id]] = Fate.FILTERED
-        for name in self._deduplicated:
-            fates[name] = Fate.DEDUPLICATED
-        self.run.fates = fates
+        self.run.fates = self.books.fates(self.mapping.filtered)
         return self.run
 
     def play_one_by_one(self) -> Run:
         """Deliver each message once, when the one before is settled, whatever became of it."""
-        self._look()
+        self.books.look()
         sent_ms = self._clock.now_ms
         for message in self.run.scenario.messages:
             self.send(message, sent_ms=sent_ms)
             self._invoke(self.mapping.poll(self._clock.now_ms).batch)
+            if self.books.sent_onward:
+                self._follow_up(self.books.entries[message.name])
             self.queue.purge()
         return self.run
 
+    def _follow_up(self, entry: Entry) -> None:
+        """Deliver what the handler sent to its own queue, once each too."""
+        batch = [entry]
+        while len(self.books.sent_onward) <= SENT_BY_HANDLER_MAX:
+            for done in batch:
+                if done.state is State.WAITING:
+                    self.queue.take(done)
+            poll = self.mapping.poll(self._clock.now_ms)
+            batch = [item.entry for item in poll.batch]
+            if batch:
+                self._invoke(poll.batch)
+                continue
+            next_ms = self.mapping.next_poll_ms()
+            if next_ms is None:
+                return
+            self._clock.set(next_ms)
+
     @property
     def now_ms(self) -> int:
-        """The moment, in epoch milliseconds of virtual time."""
+        """Epoch milliseconds of virtual time."""
         return self._clock.now_ms
 
     def may_invoke_another(self) -> bool:
@@ -188,7 +159,7 @@ class Simulator:
     def poll_next(self) -> list[Received]:
         """The batch that is ready now, if there is one."""
         poll = self.mapping.poll(self._clock.now_ms)
-        self.note(poll)
+        self.books.note(poll)
         return poll.batch
 
     def receive_again(self, batch: list[Received]) -> list[Received]:
@@ -228,16 +199,12 @@ class Simulator:
         except Refused as error:
             raise UsageError(f"SQS refuses message {item.name!r}: {error}") from None
         if entry.message.message_id != message.message_id:
-            self._deduplicated.append(item.name)
-            self.record(Sent(now_ms, item.name))
-            self.record(Deduplicated(now_ms, item.name))
+            self.books.deduplicated_as(item.name)
             return
         if self._earlier_receives:
             entry.receive_count = self._earlier_receives
             entry.first_received_ms = now_ms - SECOND_MS
-        self._names[message.message_id] = item.name
-        self._entries[item.name] = entry
-        self.record(Sent(now_ms, item.name))
+        self.books.sent(item.name, entry)
 
     def _known_by(self, message: Message) -> Message:
         """A message with something to deduplicate it by, where nothing else says what (S51)."""
@@ -248,7 +215,7 @@ class Simulator:
     def _overtaken(self, name: str, message: Message) -> Message:
         if not self._faults.strikes_message(FaultKind.OVERTAKEN, name, 1):
             return message
-        self._struck(FaultKind.OVERTAKEN, message=name)
+        self.books.struck(FaultKind.OVERTAKEN, message=name)
         late_ms = self._deployment.queue.delay_ms + OVERTAKEN_MS
         return dataclasses.replace(message, delay_ms=late_ms)
 
@@ -258,7 +225,7 @@ class Simulator:
         clock = self._clock
         while True:
             poll = self.mapping.poll(clock.now_ms)
-            self.note(poll)
+            self.books.note(poll)
             if poll.batch:
                 if self._out_of_bounds(poll.batch):
                     return
@@ -278,20 +245,10 @@ class Simulator:
     def deleted_bodies(self) -> list[str]:
         """Bodies of the messages that were deleted, in sending order."""
         return [
-            entry.message.body for entry in self._entries.values() if entry.state is State.DELETED
+            entry.message.body
+            for entry in self.books.entries.values()
+            if entry.state is State.DELETED
         ]
-
-    def note(self, poll: Poll) -> None:
-        """Tell what a poll did beside gathering a batch."""
-        if not (poll.redriven or poll.expired or poll.filtered):
-            return
-        now_ms = self._clock.now_ms
-        for message in poll.redriven:
-            self.record(Redriven(now_ms, self._names[message.message_id]))
-        for message in poll.expired:
-            self.record(Expired(now_ms, self._names[message.message_id]))
-        for message in poll.filtered:
-            self.record(Filtered(now_ms, self._names[message.message_id]))
 
     def _throttle(self, batch: list[Received]) -> bool:
         """Whether the invocation of this batch is throttled until Lambda forgets it (S99)."""
@@ -301,7 +258,7 @@ class Simulator:
         if not self._faults.strikes_invocation(FaultKind.THROTTLED, number):
             return False
         self._throttled.add(number)
-        self._struck(FaultKind.THROTTLED, invocation=number)
+        self.books.struck(FaultKind.THROTTLED, invocation=number)
         self.mapping.forget(batch)
         return True
 
@@ -310,8 +267,11 @@ class Simulator:
         most = self._receives_max + self._earlier_receives
         for item in batch:
             if item.receive_count > most:
-                name = self._names[item.entry.message.message_id]
+                name = self.books.names[item.entry.message.message_id]
                 reason = f"{name} was received {self._receives_max} times and still is not done"
+        if len(self.books.sent_onward) > SENT_BY_HANDLER_MAX:
+            sent = len(self.books.sent_onward)
+            reason = f"the handler has sent {sent} messages to its own queue, and goes on"
         if self._invocations >= self._invocations_max:
             reason = f"{self._invocations_max} invocations were made and messages still wait"
         if reason is not None:
@@ -335,9 +295,9 @@ class Simulator:
             self._double(batch)
         if faults.on_invocations and faults.strikes_invocation(FaultKind.COLD_START, number):
             self._target.retire()
-            self._struck(FaultKind.COLD_START, invocation=number)
+            self.books.struck(FaultKind.COLD_START, invocation=number)
         environment, cold = self._target.prepare()
-        names = self._names
+        names = self.books.names
         records = tuple(
             [Delivery(names[item.entry.message.message_id], item.receive_count) for item in batch]
         )
@@ -349,12 +309,12 @@ class Simulator:
         if self._faults.on_invocations and self._faults.strikes_invocation(
             FaultKind.CRASH_AFTER, number
         ):
-            self._struck(FaultKind.CRASH_AFTER, invocation=number)
+            self.books.struck(FaultKind.CRASH_AFTER, invocation=number)
             self._target.retire()
             outcome = exited("", None)
         now_ms = self._clock.now_ms
         self.record(Ended(now_ms, number, outcome))
-        self._look()
+        self.books.look()
         message_ids = {item.entry.message.message_id for item in batch}
         reading = read_outcome(
             outcome,
@@ -366,7 +326,7 @@ class Simulator:
 
     def _settle(self, batch: list[Received], number: int, reading: Reading) -> None:
         now_ms = self._clock.now_ms
-        names = self._names
+        names = self.books.names
         lost: list[str] = []
         again: list[Received] = []
         if self._faults.on_messages:
@@ -374,11 +334,11 @@ class Simulator:
         deleted, kept = self.mapping.settle(batch, reading, undeleted=lost, now_ms=now_ms)
         self.record(Settled(now_ms, number, reading, _names(deleted, names), _names(kept, names)))
         for message_id in lost:
-            self._struck(FaultKind.LOST_DELETE, message=names[message_id])
+            self.books.struck(FaultKind.LOST_DELETE, message=names[message_id])
         for item in again:
             name = names[item.entry.message.message_id]
-            self._struck(FaultKind.DUPLICATE_LATER, message=name)
-            self._entries[name] = self._standard.duplicate(item.entry, now_ms)
+            self.books.struck(FaultKind.DUPLICATE_LATER, message=name)
+            self.books.entries[name] = self._standard.duplicate(item.entry, now_ms)
 
     @property
     def _standard(self) -> StandardQueue:
@@ -395,7 +355,7 @@ class Simulator:
             message_id = item.entry.message.message_id
             if reading.keeps(message_id):
                 continue
-            name = self._names[message_id]
+            name = self.books.names[message_id]
             nth = self._deletes[name] = self._deletes.get(name, 0) + 1
             if self._faults.strikes_message(FaultKind.LOST_DELETE, name, nth):
                 lost.append(message_id)
@@ -407,12 +367,12 @@ class Simulator:
         """Invoke the function with a batch."""
         struck = self._faults.on_invocations
         if struck and self._faults.strikes_invocation(FaultKind.CRASH_BEFORE, number):
-            self._struck(FaultKind.CRASH_BEFORE, invocation=number)
+            self.books.struck(FaultKind.CRASH_BEFORE, invocation=number)
             self._target.retire()
             return exited("", None)
         event = render_event(
             batch,
-            queue_arn=self._queue_arn,
+            queue_arn=self._deployment.queue_arn,
             region=self._deployment.region,
             window_ms=self._deployment.mapping.window_ms,
             assumptions=self._deployment.assumptions,
@@ -421,35 +381,14 @@ class Simulator:
 
     def _double(self, batch: list[Received]) -> None:
         for item in list(batch):
-            name = self._names[item.entry.message.message_id]
+            name = self.books.names[item.entry.message.message_id]
             nth = self._deliveries[name] = self._deliveries.get(name, 0) + 1
             if (
                 self._faults.strikes_message(FaultKind.DUPLICATE_IN_BATCH, name, nth)
                 and len(batch) < self._deployment.mapping.batch_size
             ):
                 batch.append(self._standard.receive_again(item.entry, self._clock.now_ms))
-                self._struck(FaultKind.DUPLICATE_IN_BATCH, message=name)
-
-    def _struck(
-        self, kind: FaultKind, *, message: str | None = None, invocation: int | None = None
-    ) -> None:
-        self.record(Struck(self._clock.now_ms, kind, message, invocation))
-
-    def _look(self) -> None:
-        if self._observe is not None:
-            self.run.worlds.append(self._observe())
-            if self._observe_leniently is not None:
-                lenient = self._observe_leniently()
-                if lenient is not None:
-                    self.run.lenient_worlds[len(self.run.worlds) - 1] = lenient
-
-
-_FATES: Final[Mapping[State, Fate]] = {
-    State.DELETED: Fate.DELETED,
-    State.DEAD_LETTERED: Fate.DEAD_LETTERED,
-    State.WAITING: Fate.WAITING,
-    State.EXPIRED: Fate.EXPIRED,
-}
+                self.books.struck(FaultKind.DUPLICATE_IN_BATCH, message=name)
 
 
 def _when(message: ScenarioMessage) -> int:

@@ -37,6 +37,8 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     receives the faults have used up, once they are over it has maxReceiveCount more.
     """
     del policy
+    if analysis.circulates:
+        return Judgement(tested=True, violations=(_circulates(analysis),))
     if not analysis.faults_struck or len(analysis.healthy) < len(analysis.messages):
         return NOT_TESTED
     stuck = [
@@ -60,6 +62,24 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     if not never:
         return KEPT
     return Judgement(tested=True, violations=(_violation(never, analysis),))
+
+
+def _circulates(analysis: Analysis) -> Violation:
+    return Violation(
+        clause=ID,
+        mode="circulates",
+        claim=(
+            f"What comes of {listed(list(analysis.messages))} circulates for ever: the handler sends "
+            "it to its own queue again and again."
+        ),
+        messages=tuple(analysis.messages),
+        why="A message that is sent anew begins with a receive count of 1: no dead-letter queue "
+        "ever takes it.",
+        remedies=(
+            "count the tries in the message itself, and put it aside after the last one",
+            "or let SQS deliver the message again: it counts, and its dead-letter queue takes it",
+        ),
+    )
 
 
 def _clean_deliveries(events: list[Event], name: str) -> int:

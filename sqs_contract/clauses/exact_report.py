@@ -94,6 +94,7 @@ def _has_a_reason(name: str, invocation: Invocation, analysis: Analysis) -> bool
         _only_retried(invocation)
         or _stumbled_before(name, invocation, analysis)
         or analysis.set_aside(name, invocation.look)
+        or bool(invocation.sent)  # in whatever form, to be handled later
     )
 
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+from sqs_contract.backends.bounds import RECEIVES_MAX
 from sqs_contract.backends.run import Run
-from sqs_contract.backends.simulator import RECEIVES_MAX
 from sqs_contract.bodies.source import Bodies, load_bodies
 from sqs_contract.deployment import Deployment
 from sqs_contract.errors import UsageError

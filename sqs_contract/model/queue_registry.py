@@ -87,6 +87,13 @@ class QueueRegistry:
         self._times_s[name] = (now_ms // SECOND_MS, now_ms // SECOND_MS)
         return self.url(name)
 
+    def adopt(self, queue: Queue, now_ms: int) -> None:
+        """Take in a queue that somebody else has made."""
+        name = queue.settings.name
+        self.queues[name] = queue
+        self._kept[name] = {"SqsManagedSseEnabled": "true"}
+        self._times_s[name] = (now_ms // SECOND_MS, now_ms // SECOND_MS)
+
     def delete(self, parameters: Mapping[str, Any]) -> None:
         """Remove a queue with all that is in it."""
         queue = self.by_url(str(parameters.get("QueueUrl")))

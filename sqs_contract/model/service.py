@@ -32,11 +32,10 @@ from sqs_contract.model.limits import (
     SECOND_MS,
 )
 from sqs_contract.model.move_tasks import MoveTasks
-from sqs_contract.model.queue_api import Answer
 from sqs_contract.model.queue_registry import QueueRegistry
 from sqs_contract.model.receiving import render_received
 from sqs_contract.model.sending import check_fifo, is_plain_id, read_message, request_size
-from sqs_contract.model.sqs_errors import Refusal, Refused
+from sqs_contract.model.sqs_errors import Answer, Refusal, Refused
 
 Parameters = Mapping[str, Any]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqs_contract.model.limits import (
     BATCH_REQUEST_MAX_BYTES,
@@ -25,6 +25,10 @@ class Refusal:
     code: str
     message: str
     status: int = _BAD_REQUEST
+
+
+Answer = dict[str, Any] | Refusal
+"""What a call is answered with."""
 
 
 class Refused(ValueError):

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 
+from sqs_contract.backends.bounds import SENT_BY_HANDLER_MAX
 from sqs_contract.backends.run import Run
-from sqs_contract.history import Called, Fate, Overlapped, Struck
+from sqs_contract.history import Called, Fate, Overlapped, Sent, Struck
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.explain import DoneSet, Explainer
 from sqs_contract.oracle.golden import Golden, Step
@@ -85,7 +86,7 @@ class Analysis:
             for event in run.events
             if isinstance(event, Called | Struck | Overlapped) and event.fault is not None
         }
-        self.invocations = invocations_of(run.events)
+        self.invocations = invocations_of(run.events, self.messages)
 
     @property
     def reporting(self) -> bool:
@@ -279,6 +280,12 @@ class Analysis:
         kept = [message for message in self.messages.values() if message.name not in names]
         run = self.oracle.golden.play_as_deployed(kept)
         return Analysis(run, self.oracle, thorough=self.thorough)
+
+    @property
+    def circulates(self) -> bool:
+        """Whether the run was cut off while the handler sent messages to its own queue."""
+        sent = sum(isinstance(event, Sent) and event.body is not None for event in self.run.events)
+        return sent > SENT_BY_HANDLER_MAX
 
     @cached_property
     def get_along(self) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqs_contract.backends.run import Run
 from sqs_contract.deployment import Deployment
-from sqs_contract.history import Called, Ended, Fate, Settled
+from sqs_contract.history import Called, Ended, Fate, Invoked, Settled
 from sqs_contract.model.invocation import FunctionError, Outcome
 from sqs_contract.oracle.looks import Looks
 from sqs_contract.player import Plays
@@ -197,30 +197,53 @@ class Golden:
 
 
 def _steps(run: Run, messages: Sequence[ScenarioMessage], printed: str) -> tuple[Step, ...]:
-    """What each message of a run came to, delivered once each in this order."""
-    calls: list[list[Called]] = [[] for _ in messages]
-    outcomes: list[Outcome] = []
-    accepted: list[bool] = []
+    """What each message of a run came to, delivered once each in this order; with what the
+    handler sent to its own queue on its behalf."""
+    begun: list[_Begun] = []
+    names = {message.name for message in messages}
+    looks = 0
     for event in run.events:
-        if isinstance(event, Called):
-            calls[event.invocation - 1].append(event)
-        elif isinstance(event, Ended):
-            outcomes.append(event.outcome)
-        elif isinstance(event, Settled):
-            accepted.append(bool(event.deleted))
+        match event:
+            case Invoked() if names.intersection(record.message for record in event.records):
+                begun.append(_Begun())
+            case Called():
+                begun[-1].calls.append(event)
+            case Ended():
+                looks += 1
+                begun[-1].look = looks
+                begun[-1].outcome = begun[-1].outcome or event.outcome
+            case Settled() if begun[-1].accepted is None:
+                begun[-1].accepted = bool(event.deleted)
+            case _:
+                pass
     return tuple(
         Step(
             message=message,
-            outcome=outcomes[index],
-            accepted=accepted[index],
-            struck=any(call.fault is not None for call in calls[index]),
-            calls=tuple(call.site for call in calls[index]),
-            succeeded=tuple(call.site for call in calls[index] if call.error is None),
-            world=run.worlds[index + 1],
+            outcome=_there(step.outcome),
+            accepted=bool(step.accepted),
+            struck=any(call.fault is not None for call in step.calls),
+            calls=tuple(call.site for call in step.calls),
+            succeeded=tuple(call.site for call in step.calls if call.error is None),
+            world=run.worlds[step.look],
             printed=printed,
         )
-        for index, message in enumerate(messages)
+        for message, step in zip(messages, begun, strict=True)
     )
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A step as far as it has come."""
+
+    calls: list[Called] = field(default_factory=list)
+    outcome: Outcome | None = None
+    accepted: bool | None = None
+    look: int = 0
+
+
+def _there(outcome: Outcome | None) -> Outcome:
+    assert outcome is not None, "every invocation ends"
+    return outcome
 
 
 def _same_answers(first: GoldenRun, second: GoldenRun) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from sqs_contract.history import (
@@ -12,6 +12,7 @@ from sqs_contract.history import (
     Event,
     Invoked,
     Overlapped,
+    Sent,
     Settled,
     Struck,
 )
@@ -28,6 +29,7 @@ class Invocation:
         look: the index of the look at the world after it.
         overlapped: whether others ran meanwhile, so that what changed in the world between
             the looks before and after it need not be its own doing.
+        sent: bodies of what it sent to its own queue.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Invocation:
     look: int
     overlapped: bool = False
     calls: list[Called] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
     crashed: bool = False
 
     @property
@@ -80,10 +83,15 @@ class _UnderWay:
     look: int = 0
     crashed: bool = False
     calls: list[Called] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
 
 
-def invocations_of(events: Iterable[Event]) -> list[Invocation]:
-    """The invocations of a history, in the order in which they came to an end."""
+def invocations_of(events: Iterable[Event], messages: Container[str]) -> list[Invocation]:
+    """The invocations of a history, in the order in which they came to an end.
+
+    Of these messages only: what the handler sends to its own queue has no truth of its
+    own, it is part of what a message of the scenario comes to.
+    """
     invocations: list[Invocation] = []
     under_way: dict[int, _UnderWay] = {}
     looks = 0
@@ -97,6 +105,8 @@ def invocations_of(events: Iterable[Event]) -> list[Invocation]:
                 looks += 1
                 ended = under_way[event.invocation]
                 ended.outcome, ended.look = event.outcome, looks
+            case Sent(body=str(body)) if under_way:
+                under_way[max(under_way)].sent.append(body)
             case Overlapped():
                 under_way[event.invocation].overlapped = True
             case Struck(
@@ -109,14 +119,17 @@ def invocations_of(events: Iterable[Event]) -> list[Invocation]:
                 invocations.append(
                     Invocation(
                         number=event.invocation,
-                        records=over.invoked.records,
+                        records=tuple(
+                            record for record in over.invoked.records if record.message in messages
+                        ),
                         outcome=over.outcome,
                         reading=event.reading,
-                        deleted=event.deleted,
-                        kept=event.kept,
+                        deleted=tuple(name for name in event.deleted if name in messages),
+                        kept=tuple(name for name in event.kept if name in messages),
                         look=over.look,
                         overlapped=over.overlapped,
                         calls=over.calls,
+                        sent=over.sent,
                         crashed=over.crashed,
                     )
                 )

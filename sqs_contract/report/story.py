@@ -19,6 +19,7 @@ from sqs_contract.history import (
     Overlapped,
     Redriven,
     Resumed,
+    Sent,
     Settled,
     Stopped,
     Struck,
@@ -250,6 +251,9 @@ def _lines(  # noqa: C901  one line of the table for each kind of event
             yield StoryLine(event.at_ms, f"{site}{error}", 1)
             if event.fault is not None:
                 yield StoryLine(event.at_ms, f"fault: {_STRUCK_CALL[event.fault]}", 2)
+        case Sent(body=str(body)):
+            text = shorten(body, _PAYLOAD_WIDTH)
+            yield StoryLine(event.at_ms, f"sent to its own queue  {event.message}  {text}", 1)
         case Ended():
             yield StoryLine(event.at_ms, _outcome(event.outcome, names))
         case Settled():

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from sqs_contract import Deployment, UsageError
-from sqs_contract.backends.simulator import RECEIVES_MAX, Simulator
+from sqs_contract.backends.bounds import RECEIVES_MAX
+from sqs_contract.backends.simulator import Simulator
 from sqs_contract.history import (
     Deduplicated,
     Ended,
