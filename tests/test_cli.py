@@ -392,7 +392,13 @@ REFUSED = {
         ["orders:handler", "--seed", "today"],
         "Invalid value for '--seed': 'today' is not a valid integer.",
     ),
-    "no target": ([], "Missing argument 'TARGET'."),
+    "no target": (
+        [],
+        (
+            "Missing argument 'TARGET': give module:function, or --template FILE, or a contract in "
+            "pyproject.toml"
+        ),
+    ),
     "two targets": (
         ["orders:handler", "drops_poison:handler"],
         "Got unexpected extra argument (drops_poison:handler)",
