@@ -45,8 +45,8 @@ def cli(context: click.Context) -> None:
 @exploration_options
 @isolation_options
 def verify(target: str | None, **options: Any) -> None:
-    """Verify the handler TARGET, given as module:function; with --template alone, every
-    function in it that SQS feeds."""
+    """Verify the handler TARGET: module:function, or the name of a contract in pyproject.toml.
+    Without it, every function that SQS feeds in --template, or every contract."""
     _import_from_working_directory()
     from sqs_contract.report.document import (  # noqa: PLC0415  after the check
         check_writable,
@@ -56,13 +56,13 @@ def verify(target: str | None, **options: Any) -> None:
     )
     from sqs_contract.report.live import progress  # noqa: PLC0415
     from sqs_contract.report.streams import own_stdout, tell_error  # noqa: PLC0415
-    from sqs_contract.requesting import requests_of  # noqa: PLC0415
+    from sqs_contract.requesting import everything_asked_for  # noqa: PLC0415
     from sqs_contract.verify import verify as run  # noqa: PLC0415
 
     json_file = options["json_file"]
     if json_file not in (None, "-"):
         check_writable(Path(json_file))
-    requests, skipped = requests_of(target, options)
+    requests, skipped = everything_asked_for(target, options)
     reports: list[Report] = []
     with own_stdout() as stdout:
         for line in skipped:
@@ -77,7 +77,7 @@ def verify(target: str | None, **options: Any) -> None:
             _print_json(document, stdout)
     if json_file not in (None, "-"):
         write_json(Path(json_file), document)
-    sys.exit(max(_status(report, strict=options["strict"]) for report in reports))
+    sys.exit(max(_status(report) for report in reports))
 
 
 @cli.command()
@@ -217,10 +217,10 @@ def _print_json(document: Any, stdout: TextIO) -> None:
     write_out(stdout, f"{json.dumps(document, indent=2)}\n")
 
 
-def _status(report: Report, *, strict: bool) -> int:
+def _status(report: Report) -> int:
     if report.violated:
         return VIOLATED
-    if strict and not report.all_held:
+    if report.request.strict and not report.all_held:
         return VIOLATED
     return HELD
 

@@ -6,7 +6,7 @@ import dataclasses
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -128,16 +128,10 @@ class Contract:
         self.clauses = self._own_clauses() if clauses is None else _checked_clauses(clauses)
 
     def _own_clauses(self) -> tuple[str, ...]:
-        """All clauses, without those of FIFO where it can be told that the queue is standard.
-        Nothing is imported for that: it happens when tests are collected."""
         deployment = self._deployment
         if isinstance(deployment, str | os.PathLike):
-            path = Path(self._locate(str(deployment).partition("#")[0]))
-            fifo = not path.is_file() or b"fifo" in path.read_bytes().lower()
-        else:
-            fifo = deployment is not None and deployment.queue.fifo
-        left_out = {"deadline"} if fifo else {"deadline", "fifo-order"}
-        return tuple(clause for clause in CLAUSE_IDS if clause not in left_out)
+            return clauses_for(Path(self._locate(str(deployment).partition("#")[0])))
+        return clauses_for(None, fifo=deployment is not None and deployment.queue.fifo)
 
     def __repr__(self) -> str:
         return f"Contract({self._name!r})"
@@ -200,7 +194,9 @@ class Contract:
                 notes=notes,
                 bodies=finder if self._bodies is None else self._find_bodies(),
                 seed=seed,
-                max_examples=self._examples(),
+                max_examples=session_examples()
+                if self._max_examples is None
+                else self._max_examples,
                 budget_s=self._budget,
                 clauses=self.clauses,
                 poison=PoisonPolicy(self._poison),
@@ -208,18 +204,6 @@ class Contract:
                 memory_limit_mb=self._memory_limit,
             )
         )
-
-    def _examples(self) -> int:
-        if self._max_examples is not None:
-            return self._max_examples
-        if not SESSION.uses_profiles:
-            from sqs_contract.request import MAX_EXAMPLES_DEFAULT  # noqa: PLC0415  heavy
-
-            return MAX_EXAMPLES_DEFAULT
-        from hypothesis import Phase, settings  # noqa: PLC0415  heavy
-
-        profile = settings()
-        return profile.max_examples if Phase.generate in profile.phases else 0
 
     def _find_deployment(
         self,
@@ -258,6 +242,28 @@ class Contract:
             found = self._directory / text
             return found if isinstance(given, Path) else str(found)
         return given
+
+
+def session_examples() -> int:
+    """How many scenarios are drawn where a contract does not say."""
+    if not SESSION.uses_profiles:
+        from sqs_contract.request import MAX_EXAMPLES_DEFAULT  # noqa: PLC0415  heavy
+
+        return MAX_EXAMPLES_DEFAULT
+    from hypothesis import Phase, settings  # noqa: PLC0415  heavy
+
+    profile = settings()
+    return profile.max_examples if Phase.generate in profile.phases else 0
+
+
+def clauses_for(template: Path | None, *, fifo: bool = False) -> tuple[str, ...]:
+    """All clauses but those that are asked for by name, and without those of FIFO where it
+    can be told that the queue is standard.
+    Nothing is imported for that: it happens when tests are collected."""
+    if template is not None:
+        fifo = not template.is_file() or b"fifo" in template.read_bytes().lower()
+    left_out = {"deadline"} if fifo else {"deadline", "fifo-order"}
+    return tuple(clause for clause in CLAUSE_IDS if clause not in left_out)
 
 
 def _check_function(name: str, given: object) -> None:
@@ -343,28 +349,42 @@ class BoundClause:
             UsageError: something the contract was given is wrong.
         """
         __tracebackhide__ = True
-        from sqs_contract.clauses.verdict import Verdict  # noqa: PLC0415  heavy
+        check_clause(self.id, [self.contract.verify()], strict=self.contract.strict)
 
-        result = self.contract.result(self.id)
-        if result.verdict is Verdict.VIOLATED:
-            raise ContractViolated("\n".join(self._lines(result)))
+
+def check_clause(clause: str, reports: Sequence[Report], *, strict: bool) -> None:
+    """Let a test fail if a clause is broken in any of some reports, and be skipped if it could
+    not be checked in one.
+
+    Raises:
+        ContractViolated: the clause is broken, or not checked under `strict`.
+        unittest.SkipTest: the clause could not be checked; the text says why.
+    """
+    __tracebackhide__ = True
+    from sqs_contract.clauses.verdict import Verdict  # noqa: PLC0415  heavy
+
+    found = [
+        (report, result) for report in reports for result in report.clauses if result.id == clause
+    ]
+    lines = [line for report, result in found for line in _lines_on(result, report)]
+    if lines:
+        raise ContractViolated("\n".join(lines[:-1]))
+    for report, result in found:
         if result.verdict is Verdict.NOT_CHECKED:
-            reason = f"{self.id} not checked: {result.reason}"
-            if self.contract.strict:
+            of = f" of {report.target}" if len(found) > 1 else ""
+            reason = f"{clause}{of} not checked: {result.reason}"
+            if strict:
                 raise ContractViolated(reason)
             import unittest  # noqa: PLC0415  what every runner of tests understands
 
             raise unittest.SkipTest(reason)
 
-    def _lines(self, result: ClauseResult) -> list[str]:
-        from sqs_contract.report.document import save_counterexample  # noqa: PLC0415  heavy
-        from sqs_contract.report.terminal import render_finding  # noqa: PLC0415
 
-        report = self.contract.verify()
-        lines: list[str] = []
-        for finding in result.findings:
-            saved = save_counterexample(
-                finding, report.request.program, report.request.poison.value
-            )
-            lines += [*render_finding(finding, report.target, saved), ""]
-        return lines[:-1]
+def _lines_on(result: ClauseResult, report: Report) -> Iterator[str]:
+    from sqs_contract.report.document import save_counterexample  # noqa: PLC0415  heavy
+    from sqs_contract.report.terminal import render_finding  # noqa: PLC0415
+
+    for finding in result.findings:
+        saved = save_counterexample(finding, report.request.program, report.request.poison.value)
+        yield from render_finding(finding, report.target, saved)
+        yield ""

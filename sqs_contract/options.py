@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from sqs_contract.configuration import POISON
 from sqs_contract.contract import CLAUSE_IDS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -88,12 +89,10 @@ exploration_options: Final = _together(
     ),
     click.option(
         "--poison",
-        type=click.Choice(["either", "report", "drop"]),
-        default="either",
-        show_default=True,
-        help="What the handler is to do with malformed bodies.",
+        type=click.Choice(POISON),
+        help="What the handler is to do with malformed bodies. [either]",
     ),
-    click.option("--seed", type=int, default=0, show_default=True),
+    click.option("--seed", type=int, help="For everything that is drawn. [0]"),
     click.option("--max-examples", type=click.IntRange(min=0), help="Scenarios drawn. [100]"),
     click.option("--budget", type=click.FloatRange(min=0), help="Stop exploring after SECONDS."),
     click.option(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
@@ -14,12 +15,30 @@ import pytest
 from sqs_contract.session import SESSION
 
 _BEFORE: Final = pytest.StashKey[tuple[int | None, bool]]()
+_FILE: Final = "pyproject.toml"
+_TOLD_AT_THE_END: Final = {
+    "sqs_every_fault": ("passed",),
+    "sqs_contract_note": ("passed", "failed", "skipped"),
+}
+"""Properties of items, and with which outcomes they are told."""
 _OURSELVES: Final = os.path.dirname(__file__)  # noqa: PTH120  pathlib is not free
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """One flag: `--sqs-every-fault`."""
-    parser.getgroup("sqs-contract").addoption(
+    """The flags `--sqs-every-fault` and `--sqs-contracts`, and the setting of the latter."""
+    group = parser.getgroup("sqs-contract")
+    group.addoption(
+        "--sqs-contracts",
+        action="store_true",
+        help="Collect the contracts of pyproject.toml too: an item for each clause.",
+    )
+    parser.addini(
+        "sqs_contracts",
+        "Collect the contracts of pyproject.toml, unless files are named.",
+        type="bool",
+        default=False,
+    )
+    group.addoption(
         "--sqs-every-fault",
         metavar="MODULE:FUNCTION",
         help="Run each test that calls this handler again with every fault at every AWS call of it.",
@@ -82,12 +101,44 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     return True
 
 
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """The contracts of a `pyproject.toml` that was named, or is that of a session which asks for
+    them."""
+    if file_path.name != _FILE:
+        return None
+    if not (_is_wanted(parent.config, file_path) or parent.session.isinitpath(file_path)):
+        return None
+    from sqs_contract.pytest_contracts import ContractsFile  # noqa: PLC0415  when there are some
+
+    file: pytest.Collector = ContractsFile.from_parent(parent, path=file_path)
+    return file
+
+
+def _is_wanted(config: pytest.Config, path: Path) -> bool:
+    asked: bool = config.getoption("sqs_contracts") or config.getini("sqs_contracts")
+    return asked and path == config.rootpath / _FILE
+
+
+def _look_for_contracts(config: pytest.Config) -> None:
+    """The file is no test file, and may lie outside of where tests are looked for."""
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    path = config.rootpath / _FILE
+    if (
+        (config.getoption("sqs_contracts") or (config.getini("sqs_contracts") and not named))
+        and path.is_file()
+        and not any(arg.startswith(str(path)) for arg in config.args)
+        and not any(path.is_relative_to(config.invocation_params.dir / arg) for arg in config.args)
+    ):
+        config.args.append(str(path))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say how much was tried where tests were run with every fault."""
-    for report in terminalreporter.stats.get("passed", ()):
-        for name, told in getattr(report, "user_properties", ()):
-            if name == "sqs_every_fault":
-                terminalreporter.write_line(f"sqs-contract: {report.nodeid}: {told}")
+    """Say how much was tried where tests were run with every fault, and what could not be."""
+    for name, outcomes in _TOLD_AT_THE_END.items():
+        for report in [it for kind in outcomes for it in terminalreporter.stats.get(kind, ())]:
+            for key, told in getattr(report, "user_properties", ()):
+                if key == name:
+                    terminalreporter.write_line(f"sqs-contract: {report.nodeid}: {told}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -100,6 +151,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "sqs_every_fault(handler, effects=None, report_batch_item_failures=False): run the test "
         "again with every single fault at every AWS call the handler makes",
     )
+    _look_for_contracts(config)
     config.stash[_BEFORE] = SESSION.seed, SESSION.uses_profiles
     seed = str(config.getoption("hypothesis_seed", default=None))
     SESSION.seed = int(seed) if seed.removeprefix("-").isdecimal() else None
@@ -138,7 +190,9 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, A
         return report
     error: Any = call.excinfo.value.__cause__ or call.excinfo.value
     if isinstance(error, errors.UsageError) and not collector.config.getoption("fulltrace"):
-        report.longrepr = f"{_users_line(error.__traceback__)}{_told(error)}"
+        in_a_test = collector.path.name != _FILE
+        where = _users_line(error.__traceback__) if in_a_test else ""
+        report.longrepr = f"{where}{_told(error)}"
     return report
 
 

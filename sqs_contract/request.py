@@ -22,6 +22,7 @@ class Request:
         memory_limit_mb: how much memory that process may take beside what it starts with;
             left out, the function's memory with a margin for the world.
         clauses: ids of the clauses to judge; empty for all.
+        strict: whether what is not checked, or advice, fails too.
         notes: what the report is to say besides.
         title: what the report is headed with; the handler, if left out.
     """
@@ -38,3 +39,4 @@ class Request:
     title: str = ""
     isolated: bool = False
     memory_limit_mb: int | None = None
+    strict: bool = False

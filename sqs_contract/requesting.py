@@ -1,18 +1,22 @@
-"""What a person asked for on the command line, as requests for verifications."""
+"""What a person asked for on the command line or in `pyproject.toml`, as requests for verifications."""
 
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from sqs_contract.clauses.verdict import PoisonPolicy
+from sqs_contract.configuration import Configured, find_file, read_contracts, with_flags
 from sqs_contract.deployment.assumptions import parse_assumptions
 from sqs_contract.deployment.overrides import override, parse_pairs
 from sqs_contract.deployment.readers import read_stack
 from sqs_contract.deployment.settings import Deployment
 from sqs_contract.discovery import find, find_for
 from sqs_contract.errors import UsageError
+from sqs_contract.references import shown
 from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request
 from sqs_contract.targets.program import ProgramSpec
 
@@ -36,7 +40,10 @@ def requests_of(target: str | None, options: Mapping[str, Any]) -> tuple[list[Re
                 flag = name.removesuffix("s")
                 raise UsageError(f"--{flag} names {what} of a template: give --template too")
         if target is None:
-            raise UsageError("Missing argument 'TARGET'.")
+            raise UsageError(
+                "Missing argument 'TARGET': give module:function, or --template FILE, or a contract "
+                "in pyproject.toml"
+            )
         return [_request(ProgramSpec(handler=target), Deployment(), options)], []
     given = parse_pairs("--parameter", options["parameters"])
     stack = read_stack(options["template"], given)
@@ -63,6 +70,65 @@ def requests_of(target: str | None, options: Mapping[str, Any]) -> tuple[list[Re
     ]
 
 
+def everything_asked_for(
+    target: str | None, flags: Mapping[str, Any]
+) -> tuple[list[Request], list[str]]:
+    """What is to be verified where TARGET is `module:function`, the name of a contract in
+    `pyproject.toml`, or nothing: then what the template given holds, or all contracts.
+
+    Raises:
+        UsageError: something that was given is wrong.
+    """
+    given_here = flags["template"] is not None or flags["from_aws"] is not None
+    file = None
+    if (target is None and not given_here) or (target is not None and ":" not in target):
+        file = find_file(Path.cwd())
+    if file is None:
+        return requests_of(target, flags)
+    contracts = read_contracts(file)
+    if target is not None and target not in contracts:
+        raise UsageError(
+            f"{shown(str(file))} has no contract {target!r}: give module:function, or one of "
+            f"{', '.join(contracts)}"
+        )
+    _import_from(file.parent)
+    requests: list[Request] = []
+    skipped: list[str] = []
+    for contract in contracts.values() if target is None else [contracts[target]]:
+        found, passed_over = requests_of_contract(contract, flags)
+        requests += found
+        skipped += passed_over
+    return requests, skipped
+
+
+def requests_of_contract(
+    contract: Configured, flags: Mapping[str, Any]
+) -> tuple[list[Request], list[str]]:
+    """What a contract of `pyproject.toml` asks for, where flags say nothing else.
+
+    Raises:
+        UsageError: something in it is wrong; the message names file and contract.
+    """
+    try:
+        requests, skipped = requests_of(contract.handler, with_flags(contract.options, flags))
+    except UsageError as error:
+        raise UsageError(f"{contract.where}: {error}", detail=error.detail) from None
+    name = contract.name
+    return [
+        dataclasses.replace(
+            request, title=f"{name}: {request.title}" if request.title
+            else f"{name} ({request.program.handler})",
+        )
+        for request in requests
+    ], [f"{name}: {line}" for line in skipped]  # fmt: skip
+
+
+def _import_from(directory: Path) -> None:
+    """Modules that the file names are found from its directory, wherever the work is done."""
+    if str(directory) not in sys.path:
+        sys.path.insert(1, str(directory))
+
+
 def _request(
     program: ProgramSpec,
     base: Deployment,
@@ -82,15 +148,16 @@ def _request(
         ),
         deployment=_deployment(base, options),
         bodies=finder if options["bodies"] is None else options["bodies"],
-        seed=options["seed"],
+        seed=options["seed"] or 0,
         max_examples=MAX_EXAMPLES_DEFAULT if max_examples is None else max_examples,
         budget_s=options["budget"],
         clauses=options["clauses"],
-        poison=PoisonPolicy(options["poison"]),
+        poison=PoisonPolicy(options["poison"] or PoisonPolicy.EITHER),
         notes=notes,
         title=title,
         isolated=options["isolated"],
         memory_limit_mb=options["memory_limit"],
+        strict=options["strict"],
     )
 
 

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from sqs_contract.deployment import Deployment
+from sqs_contract.deployment.checked import deployment_from_json
 from sqs_contract.errors import UsageError
 from sqs_contract.fault_plan import (
     CALL_FAULTS,
@@ -56,28 +57,6 @@ SCHEMA: Final = 1
 
 _AFTER_MAX_MS: Final = limits.RETENTION_MAX_S * limits.SECOND_MS
 """A message that is sent later than any message is kept has nothing to do with the others."""
-
-_DEPLOYMENT_FIELDS: Final[Mapping[str, type]] = {
-    "region": str,
-    "account": str,
-    "assumptions": dict,
-    "queue.QueueName": str,
-    "queue.maxReceiveCount": int,
-    "queue.FifoQueue": bool,
-    "queue.ContentBasedDeduplication": bool,
-    "queue.DeduplicationScope": str,
-    "queue.FifoThroughputLimit": str,
-    "mapping.BatchSize": int,
-    "mapping.ReportBatchItemFailures": bool,
-    "mapping.Filters": list,
-    "mapping.MaximumConcurrency": int,
-    "function.FunctionName": str,
-    "function.MemorySize": int,
-    "function.Runtime": str,
-    "function.ReservedConcurrentExecutions": int,
-    "function.Environment": dict,
-}
-"""Beside the times, which may have fractions and are checked as AWS's limits are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +222,7 @@ class Scenario:
         return cls(
             messages=tuple(ScenarioMessage.from_json(item) for item in data["messages"]),
             faults=tuple(Fault.from_json(item) for item in json_field(data, "faults", list, [])),
-            deployment=_deployment_from_json(json_field(data, "deployment", dict, {})),
+            deployment=deployment_from_json(json_field(data, "deployment", dict, {})),
             seed=json_field(data, "seed", int, 0),
         )
 
@@ -293,14 +272,3 @@ def _attribute_from_json(data: object) -> MessageAttribute:
         return MessageAttribute(data_type=data_type, binary_value=base64.b64decode(binary))
     except (binascii.Error, ValueError):
         raise UsageError(f"binaryValue must be base64, not {binary[:40]!r}") from None
-
-
-def _deployment_from_json(data: dict[str, Any]) -> Deployment:
-    """A deployment; its numbers are checked against AWS's limits where it is made."""
-    for name, kind in _DEPLOYMENT_FIELDS.items():
-        part, _, field_name = name.rpartition(".")
-        json_field(json_field(data, part, dict, {}) if part else data, field_name, kind)
-    environment = data.get("function", {}).get("Environment") or {}
-    for name in environment:
-        json_field(environment, name, str, "")
-    return Deployment.from_json(data)

@@ -13,14 +13,8 @@ import pytest
 from little_shop import SHOP, Result, run_process, write_module, write_shop
 
 ALL_CLAUSES = [
-    "response-shape",
-    "exact-report",
-    "isolation",
-    "no-loss",
-    "idempotent",
-    "stateless",
-    "drains",
-]
+    "response-shape", "exact-report", "isolation", "no-loss", "idempotent", "stateless", "drains",
+]  # fmt: skip
 ALL_HELD = dict.fromkeys(ALL_CLAUSES, "held")
 
 HARMLESS_ON_LAMBDA = {
@@ -322,6 +316,7 @@ def test_what_else_a_process_of_its_own_survives(verify, in_tmp_path, statement,
     assert verdicts(in_tmp_path)["idempotent"] == "not-checked"
 
 
+@pytest.mark.nightly
 def test_an_import_that_crashes_is_told(in_tmp_path):
     write_shop(in_tmp_path)
     write_module(in_tmp_path, "crashes", "import ctypes\nctypes.string_at(0)\n")

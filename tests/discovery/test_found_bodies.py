@@ -186,7 +186,16 @@ ANNOTATED = {
 }
 
 
-@pytest.mark.parametrize("app", ANNOTATED.values(), ids=ANNOTATED)
+DEAR = ("the records of Powertools", "the validator of Powertools")
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        pytest.param(app, id=name, marks=[pytest.mark.nightly] if name in DEAR else [])
+        for name, app in ANNOTATED.items()
+    ],
+)
 def test_what_the_handler_says_its_bodies_are(service, app):
     import textwrap
 

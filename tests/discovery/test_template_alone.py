@@ -123,6 +123,61 @@ def test_a_counterexample_finds_code_and_world_again(in_tmp_path, call):
     }
 
 
+LISTED = """
+import os
+import boto3
+import carrier
+
+def handler(event, context):
+    boto3.client("dynamodb").describe_table(TableName=os.environ["TABLE"])
+    failed = []
+    for record in event["Records"]:
+        try:
+            carrier.book(record["body"])
+        except ConnectionError:
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": set() if failed else []}
+"""
+"""Breaks its contract only where its table is there, and where `carrier.book` is made to fail."""
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        pytest.param((), id="here"),
+        pytest.param(("--isolated",), id="isolated", marks=pytest.mark.nightly),
+    ],
+)
+def test_fault_sites_and_the_template_go_together(in_tmp_path, call, flags):
+    """So they do in a process of its own, and in the replay of what was found."""
+    (in_tmp_path / "template.yaml").write_text(SMALL, encoding="utf-8")
+    (in_tmp_path / "src").mkdir()
+    (in_tmp_path / "src" / "carrier.py").write_text("def book(order): ...\n", encoding="utf-8")
+    app = in_tmp_path / "src" / "app.py"
+    app.write_text(LISTED, encoding="utf-8")
+    (in_tmp_path / "events").mkdir()
+    (in_tmp_path / "events" / "one.json").write_text('{"key": "k1"}', encoding="utf-8")
+    clause = ("--template", "template.yaml", "--clause", "response-shape", *QUICK, *flags)
+    assert call("verify", *clause).status == 0
+    found = call("verify", *clause, "--fault-site", "carrier:book", "--json", "report.json")
+    assert found.status == 1, found.out + found.err
+    document = json.loads((in_tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert document["notes"][0] == "bodies: 1 from events/one.json"
+    scenario = document["clauses"][0]["counterexample"]["scenario"]
+    assert (scenario["fault_sites"], scenario["origin"]["function"]) == (["carrier:book"], "Worker")
+    (saved,) = (in_tmp_path / ".sqs-contract").iterdir()
+    assert "carrier:book" in call("replay", str(saved), *flags).out
+    app.write_text(LISTED.replace("set() if failed else []", "failed"), encoding="utf-8")
+    assert call("replay", str(saved), *flags).status == 0
+
+
+def test_a_process_of_its_own_finds_code_and_bodies_of_the_template(parcels, call):
+    flags = ("--template", "template.yaml", "--function", "Ship", "--isolated", *NOT_EXPLORED)
+    result = call("verify", *flags)
+    assert result.err == ""
+    assert result.out.endswith("note      bodies: 1 from events/ship.json\n")
+
+
 def test_parameters_change_the_names_of_what_is_deployed(parcels, call):
     result = call(
         "verify", "--template", "template.yaml", "--function", "Ship", "--parameter", "Stage=live",

@@ -204,7 +204,7 @@ def test_a_client_that_does_not_retry_sees_the_one_lost_answer(play_once):
     assert items(run) == ["a"]
 
 
-@pytest.mark.parametrize("mode", ["legacy", "standard"])
+@pytest.mark.parametrize("mode", [pytest.param("legacy", marks=pytest.mark.nightly), "standard"])
 @pytest.mark.parametrize("kind", FAILURES)
 def test_every_retry_mode_gives_up_in_no_virtual_time_to_speak_of(play_once, mode, kind):
     """Back-off draws its shortest pause, so the fault comes before the deadline."""
@@ -272,7 +272,10 @@ def test_before_means_that_nothing_happened_in_any_service(play_once, name):
     assert called.error in str(error)
 
 
-@pytest.mark.parametrize("kind", [FaultKind.ANSWER_LOST, FaultKind.TIMEOUT_AFTER])
+@pytest.mark.parametrize(
+    "kind",
+    [FaultKind.ANSWER_LOST, pytest.param(FaultKind.TIMEOUT_AFTER, marks=pytest.mark.nightly)],
+)
 @pytest.mark.parametrize("name", WORK)
 def test_after_means_that_it_happened_in_any_service(play_once, name, kind):
     work, site, _ = WORK[name]

@@ -130,9 +130,9 @@ def pymysql_by_hand(port, key):
 WAYS = pytest.mark.parametrize(
     "work",
     [
-        psycopg_by_context,
+        pytest.param(psycopg_by_context, marks=pytest.mark.nightly),
         psycopg_by_hand,
-        psycopg_by_transaction,
+        pytest.param(psycopg_by_transaction, marks=pytest.mark.nightly),
         psycopg_awaited,
         pymysql_by_hand,
     ],
