@@ -19,8 +19,10 @@ ID: Final = "deadline"
 OWES: Final = "When time runs short it stops in time and reports the rest as not done."
 
 _REMEDIES: Final = (
-    "before each record, ask context.get_remaining_time_in_millis(), and report it and the rest "
-    "as not done when the time is short",
+    (
+        "before each record, ask context.get_remaining_time_in_millis(), and report it and the rest "
+        "as not done when the time is short"
+    ),
 )
 
 
