@@ -246,7 +246,7 @@ MISTAKES = {
         f"{A_HANDLER}clauses = ['fast']",
         (
             f"{IN_ORDERS}.clauses must be a list of clauses, of response-shape, exact-report, "
-            "isolation, no-loss, idempotent, fifo-order, stateless, drains, not ['fast']"
+            "isolation, no-loss, idempotent, fifo-order, stateless, drains, deadline, not ['fast']"
         ),
     ),
     "a handler": (
