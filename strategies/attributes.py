@@ -41,7 +41,7 @@ def message_attributes(
     size = _HEADER_BYTES + max_size * _PLACE_BYTES
 
     def expand(data: bytes) -> dict[str, dict[str, Any]]:
-        return render_attributes(expand_attributes(data, min_size, max_size), 0)
+        return render_attributes(expand_attributes(data, min_size, max_size), nulls=False)
 
     return expanded("message_attributes", st.binary(min_size=size, max_size=size), expand)
 

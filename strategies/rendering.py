@@ -134,7 +134,7 @@ def expand_record(
         f"{_STEM}{digits[:8].upper()}{place & 0xFFFF:04X}{count:08X}",
         body,
         attributes,
-        render_attributes(described, window_ms) if described else {},
+        render_attributes(described, nulls=window_ms > 0) if described else {},
         md5_of_body(body),
         md5_of_attributes(described) if described else None,
         source.arn,

@@ -21,11 +21,8 @@ def render_event(
     assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
 ) -> dict[str, Any]:
     """The event for one invocation: a non-empty `Records` list and no other key (S1)."""
-    return {
-        "Records": [
-            render_record(item, queue_arn, region, window_ms, assumptions) for item in received
-        ]
-    }
+    nulls = says_null(window_ms, assumptions)
+    return {"Records": [render_record(item, queue_arn, region, nulls) for item in received]}
 
 
 def says_null(window_ms: int, assumptions: Assumptions = DEFAULT_ASSUMPTIONS) -> bool:
@@ -39,13 +36,13 @@ def render_record(
     received: Received,
     queue_arn: str,
     region: str,
-    window_ms: int = 0,
-    assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
+    nulls: bool = False,  # noqa: FBT001, FBT002  called for every record: names cost time
 ) -> dict[str, Any]:
     """One record: the same keys for each (S2), every value of `attributes` a string (S8).
 
     A redelivery differs in receipt handle and receive count alone (S22). Without
-    message attributes, `md5OfMessageAttributes` is absent, or null (S3).
+    message attributes, `md5OfMessageAttributes` is absent, or null (S3) where `nulls`
+    says so.
     """
     entry = received.entry
     message = entry.message
@@ -71,9 +68,8 @@ def render_record(
         attributes["DeadLetterQueueSourceArn"] = f"{here}:{entry.dead_letter_source}"
     return assemble_record(
         message.message_id, received.receipt_handle, message.body, attributes,
-        render_attributes(message.attributes, window_ms, assumptions) if message.attributes else {},
-        entry.md5_of_body, entry.md5_of_attributes, queue_arn, region,
-        says_null(window_ms, assumptions),
+        render_attributes(message.attributes, nulls=nulls) if message.attributes else {},
+        entry.md5_of_body, entry.md5_of_attributes, queue_arn, region, nulls,
     )  # fmt: skip
 
 
@@ -113,12 +109,9 @@ def assemble_record(
 
 
 def render_attributes(
-    attributes: Mapping[str, MessageAttribute],
-    window_ms: int,
-    assumptions: Assumptions = DEFAULT_ASSUMPTIONS,
+    attributes: Mapping[str, MessageAttribute], *, nulls: bool
 ) -> dict[str, dict[str, Any]]:
     """The `messageAttributes` of a record (S4); the value that is not there may be null (S5)."""
-    nulls = says_null(window_ms, assumptions)
     rendered: dict[str, dict[str, Any]] = {}
     for name, attribute in attributes.items():
         value: dict[str, Any] = {}

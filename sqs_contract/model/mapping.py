@@ -19,7 +19,7 @@ from sqs_contract.model.arns import DEFAULT_REGION
 from sqs_contract.model.arns import queue_arn as arn_of
 from sqs_contract.model.assumptions import DEFAULT_ASSUMPTIONS, Assumptions
 from sqs_contract.model.entry import Receive, Received, State
-from sqs_contract.model.event import render_attributes, render_record
+from sqs_contract.model.event import render_attributes, render_record, says_null
 from sqs_contract.model.filters import BODY, FilterCriteria
 from sqs_contract.model.limits import (
     BATCH_SIZE_DEFAULT,
@@ -128,6 +128,8 @@ class EventSourceMapping:
         self._window_ends_ms: int | None = None
         self._overflow: list[Received] = []
         self._fifo = queue.settings.fifo
+        self._nulls = says_null(settings.window_ms, assumptions)
+        self._apart = self._fifo and not assumptions.groups_together
         self._running_groups: Counter[str | None] = Counter()
         self._busy_since_ms = 0
 
@@ -250,9 +252,7 @@ class EventSourceMapping:
         for item in receive.messages:
             metadata = None
             if filters.looks_at_metadata:
-                metadata = render_record(
-                    item, self._queue_arn, self._region, self.settings.window_ms, self.assumptions
-                )
+                metadata = render_record(item, self._queue_arn, self._region, self._nulls)
                 del metadata[BODY]
             if filters.passes(item.entry.message.body, metadata):
                 passing.append(item)
@@ -282,23 +282,26 @@ class EventSourceMapping:
         return None if grown_ms is None else self._busy_since_ms + grown_ms
 
     def _gather(self, item: Received, now_ms: int) -> None:
-        weight = _weight(item, self.settings.window_ms)
-        if self._overflow or (self._gathered and not self._fits(item, weight)):
+        """Put a message into the batch that is gathered, if it goes in: for its size (S69), and
+        for its group (S73): whether several FIFO groups go together is a setting (N9)."""
+        gathered = self._gathered
+        total = self._gathered_bytes + _weight(item, nulls=self._nulls)
+        if self._overflow or (
+            gathered
+            and (
+                total > PAYLOAD_MAX_BYTES
+                or (
+                    self._apart
+                    and item.entry.message.group_id != gathered[0].entry.message.group_id
+                )
+            )
+        ):
             self._overflow.append(item)  # in flight already: it opens the next batch
             return
-        if not self._gathered:
+        if not gathered:
             self._window_ends_ms = now_ms + self.settings.window_ms
-        self._gathered.append(item)
-        self._gathered_bytes += weight
-
-    def _fits(self, item: Received, weight: int) -> bool:
-        """Whether a message goes into the batch that is gathered: for its size (S69), and for
-        its group (S73): whether several FIFO groups go together is a setting (N9)."""
-        if self._gathered_bytes + weight > PAYLOAD_MAX_BYTES:
-            return False
-        if self.assumptions.groups_together or not self.queue.settings.fifo:
-            return True
-        return item.entry.message.group_id == self._gathered[0].entry.message.group_id
+        gathered.append(item)
+        self._gathered_bytes = total
 
     def _full(self) -> bool:
         return bool(self._overflow) or len(self._gathered) >= self.settings.batch_size
@@ -319,7 +322,7 @@ def _groups(items: Collection[Received]) -> set[str | None]:
     return {item.entry.message.group_id for item in items}
 
 
-def _weight(item: Received, window_ms: int) -> int:
+def _weight(item: Received, *, nulls: bool) -> int:
     """How many bytes a record adds to the event. Assumption: as JSON in UTF-8 (S69)."""
     message = item.entry.message
     weight = _RECORD_OVERHEAD_BYTES + _json_bytes(message.body)
@@ -328,7 +331,7 @@ def _weight(item: Received, window_ms: int) -> int:
     if message.trace_header is not None:
         weight += _json_bytes(message.trace_header)
     if message.attributes:
-        attributes = render_attributes(message.attributes, window_ms)
+        attributes = render_attributes(message.attributes, nulls=nulls)
         weight += len(json.dumps(attributes, ensure_ascii=False).encode())
     return weight
 

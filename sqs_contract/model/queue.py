@@ -306,7 +306,9 @@ class StandardQueue:
 
     def _make_available(self, entry: Entry, at_ms: int) -> None:
         entry.available_ms = at_ms
-        timer = self._ticket(entry, at_ms)
+        ticket = entry.ticket = self._next_ticket  # as `_ticket`, which costs a call
+        self._next_ticket = ticket + 1
+        timer = (at_ms, ticket, entry)
         in_flight = self._in_flight
         if not in_flight or at_ms >= in_flight[-1][0]:
             in_flight.append(timer)

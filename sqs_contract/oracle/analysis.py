@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from typing import Final
 
 from sqs_contract.backends.bounds import SENT_BY_HANDLER_MAX
 from sqs_contract.backends.run import Run
@@ -17,6 +18,9 @@ from sqs_contract.oracle.open_points import open_points_of
 from sqs_contract.oracle.parts import Part, mentions
 from sqs_contract.scenario import CALL_FAULTS, Fault, ScenarioMessage
 from sqs_contract.world.effects import Tree
+
+
+_STRIKING: Final = (Called, Struck, Overlapped)  # a tuple, as making a union takes its time
 
 
 class Oracle:
@@ -84,7 +88,7 @@ class Analysis:
         self.faults_struck = {
             event.fault
             for event in run.events
-            if isinstance(event, Called | Struck | Overlapped) and event.fault is not None
+            if isinstance(event, _STRIKING) and event.fault is not None
         }
         self.invocations = invocations_of(run.events, self.messages)
 

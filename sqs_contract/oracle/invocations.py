@@ -96,43 +96,39 @@ def invocations_of(events: Iterable[Event], messages: Container[str]) -> list[In
     under_way: dict[int, _UnderWay] = {}
     looks = 0
     for event in events:
-        match event:
-            case Called():
-                under_way[event.invocation].calls.append(event)
-            case Invoked():
-                under_way[event.invocation] = _UnderWay(event, bool(under_way))
-            case Ended():
-                looks += 1
-                ended = under_way[event.invocation]
-                ended.outcome, ended.look = event.outcome, looks
-            case Sent(body=str(body)) if under_way:
-                under_way[max(under_way)].sent.append(body)
-            case Overlapped():
-                under_way[event.invocation].overlapped = True
-            case Struck(
-                fault=FaultKind.CRASH_BEFORE | FaultKind.CRASH_AFTER, invocation=int(number)
-            ):
-                under_way[number].crashed = True
-            case Settled():
-                over = under_way.pop(event.invocation)
-                assert over.outcome is not None
-                invocations.append(
-                    Invocation(
-                        number=event.invocation,
-                        records=tuple(
-                            record for record in over.invoked.records if record.message in messages
-                        ),
-                        outcome=over.outcome,
-                        reading=event.reading,
-                        deleted=tuple(name for name in event.deleted if name in messages),
-                        kept=tuple(name for name in event.kept if name in messages),
-                        look=over.look,
-                        overlapped=over.overlapped,
-                        calls=over.calls,
-                        sent=over.sent,
-                        crashed=over.crashed,
-                    )
-                )
-            case _:
-                pass
+        if isinstance(event, Called):
+            under_way[event.invocation].calls.append(event)
+        elif isinstance(event, Invoked):
+            under_way[event.invocation] = _UnderWay(event, bool(under_way))
+        elif isinstance(event, Ended):
+            looks += 1
+            ended = under_way[event.invocation]
+            ended.outcome, ended.look = event.outcome, looks
+        elif isinstance(event, Settled):
+            invocations.append(_settled(under_way.pop(event.invocation), event, messages))
+        elif isinstance(event, Sent):
+            if event.body is not None and under_way:
+                under_way[max(under_way)].sent.append(event.body)
+        elif isinstance(event, Overlapped):
+            under_way[event.invocation].overlapped = True
+        elif isinstance(event, Struck) and event.invocation is not None:
+            if event.fault in (FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER):
+                under_way[event.invocation].crashed = True
     return invocations
+
+
+def _settled(over: _UnderWay, event: Settled, messages: Container[str]) -> Invocation:
+    assert over.outcome is not None
+    return Invocation(
+        number=event.invocation,
+        records=tuple([item for item in over.invoked.records if item.message in messages]),
+        outcome=over.outcome,
+        reading=event.reading,
+        deleted=tuple([name for name in event.deleted if name in messages]),
+        kept=tuple([name for name in event.kept if name in messages]),
+        look=over.look,
+        overlapped=over.overlapped,
+        calls=over.calls,
+        sent=over.sent,
+        crashed=over.crashed,
+    )

@@ -24,6 +24,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from types import FrameType, ModuleType
 from typing import Any, Final
 
@@ -67,18 +68,52 @@ _HOOKS: Final = (
 )  # fmt: skip
 
 
+_EXCHANGED: Final = {os: ("_exit", "abort")}
+"""What our own code puts in the place of functions while a handler has the word."""
+
+
+class _Names:
+    """The names of a module, and what they stood for."""
+
+    __slots__ = ("_before", "_exchanged", "_now", "_values")
+
+    def __init__(self, module: ModuleType) -> None:
+        self._now = module.__dict__
+        self._before = dict(self._now)
+        self._values = list(self._now.values())
+        exchanged = _EXCHANGED.get(module, ())
+        self._exchanged = [index for index, name in enumerate(self._now) if name in exchanged]
+
+    def put_back(self) -> None:
+        """What the user's code has taken away or replaced is there again."""
+        # Comparing the values in their order takes a fifth of the time that looking up
+        # each name takes; this runs for every world.
+        values = list(self._now.values())
+        if len(values) == len(self._values):
+            for index in self._exchanged:
+                values[index] = self._values[index]
+        if values == self._values:
+            return
+        now = self._now
+        for name, value in self._before.items():
+            if name not in now or (
+                now[name] is not value and callable(value) and _is_users(now[name])
+            ):
+                now[name] = value
+
+
 class Interpreter:
     """The interpreter as it was before a handler had the word in it."""
 
     def __init__(self) -> None:
         self._undo: dict[tuple[Any, ...], _Undo] = {}
-        self._functions: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        self._names: list[_Names] = []
         self._settings: list[Any] = []
         self._lists: list[tuple[list[Any], list[Any]]] = []
         self._hooks: list[Any] = []
         self._meta_path: list[Any] = []
         self._modules: dict[str, ModuleType] = {}
-        self._builtins: dict[str, Any] = {}
+        self._module_names: list[str] = []
         self._tracing: tuple[Any, Any] = (None, None)
         self._umask = -1
         self._locale: str | None = None
@@ -96,7 +131,7 @@ class Interpreter:
                 self.restore()
                 for function in self._at_exit:
                     atexit.unregister(function)
-                self._functions = []
+                self._names = []
 
     def before_call(self) -> None:
         """The handler gets the word."""
@@ -105,30 +140,30 @@ class Interpreter:
 
     def after_call(self) -> None:
         """The handler had the word, and our own code goes on: what that cannot do without."""
+        if not self.in_call:
+            return
         self.in_call = False
         trace, profile = self._tracing
         if sys.gettrace() is not trace:
             sys.settrace(trace)
         if sys.getprofile() is not profile:
             sys.setprofile(profile)
-        if self._functions:
-            if builtins.__dict__ != self._builtins:
-                self._put_back(builtins.__dict__, self._builtins)
+        if self._names:
+            self._names[0].put_back()  # the built-in functions
             if len(sys.modules) < len(self._modules):
                 self._put_modules_back()
 
     def restore(self) -> None:
         """The process of the handler is gone, and with it what it did to the interpreter."""
-        if not self._functions:
+        if not self._names:
             return
         self._undo_calls()
         for (owner, name), before in zip(_HOOKS, self._hooks, strict=True):
             if getattr(owner, name, None) is not before:
                 setattr(owner, name, before)
         self._restore_values()
-        for current_names, before_names in self._functions:
-            if current_names != before_names:
-                self._put_back(current_names, before_names)
+        for names in self._names:
+            names.put_back()
         self._put_modules_back()
 
     def _undo_calls(self) -> None:
@@ -168,24 +203,17 @@ class Interpreter:
                 write(value)
 
     def _remember(self) -> None:
-        self._functions = [(module.__dict__, dict(module.__dict__)) for module in _LEANT_ON]
-        self._builtins = self._functions[0][1]
+        self._names = [_Names(module) for module in _LEANT_ON]
         self._settings = [read() for read, _ in _SETTINGS]
         self._lists = [(find(), list(find())) for find in _LISTS]
         self._hooks = [getattr(owner, name) for owner, name in _HOOKS]
         self._meta_path = list(sys.meta_path)
         self._modules = dict(sys.modules)
-
-    def _put_back(self, current: dict[str, Any], before: dict[str, Any]) -> None:
-        for name, value in before.items():
-            if name not in current or (
-                current[name] is not value and callable(value) and _is_users(current[name])
-            ):
-                current[name] = value
+        self._module_names = list(self._modules)
 
     def _put_modules_back(self) -> None:
-        modules = sys.modules
-        if len(modules) >= len(self._modules) and modules.keys() >= self._modules.keys():
+        modules, names = sys.modules, self._module_names
+        if list(islice(modules, len(names))) == names or modules.keys() >= self._modules.keys():
             return
         for name, module in self._modules.items():
             if name not in modules and not is_users_file(getattr(module, "__file__", None) or ""):

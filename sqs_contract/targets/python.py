@@ -121,8 +121,8 @@ class PythonTarget:
         """Have a watchdog for invocations that do not end."""
         with (
             watched(lambda: self._here.sandbox, self._struck),
-            self._interpreter.kept(),
             self._self_harm.contained(),
+            self._interpreter.kept(),
         ):
             yield
 
@@ -262,7 +262,6 @@ class PythonTarget:
         try:
             outcome = go_on()
         finally:
-            interpreter.in_call = False
             interpreter.after_call()
             clock.deadline_us = None
             clock.on_deadline = None
@@ -291,7 +290,6 @@ class PythonTarget:
         def call() -> Outcome:
             try:
                 result = handler(event, context)
-                interpreter.in_call = False
                 interpreter.after_call()
             except Exception as error:  # noqa: BLE001  the runtime catches exactly this
                 return FunctionError(
