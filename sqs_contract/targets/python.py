@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -120,6 +121,7 @@ class PythonTarget:
     def guarded(self) -> Iterator[None]:
         """Have a watchdog for invocations that do not end."""
         with (
+            _heap_set_aside(),
             watched(lambda: self._here.sandbox, self._struck),
             self._self_harm.contained(),
             self._interpreter.kept(),
@@ -374,6 +376,17 @@ class PythonTarget:
 
 def _nothing() -> None:
     """There is nothing to give back."""
+
+
+@contextmanager
+def _heap_set_aside() -> Iterator[None]:
+    """What is there before the first world, libraries above all, is not looked through for
+    garbage while worlds come and go."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _raised_by_code(error: BaseException) -> bool:
