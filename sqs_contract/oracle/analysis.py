@@ -19,7 +19,6 @@ from sqs_contract.oracle.parts import Part, mentions
 from sqs_contract.scenario import CALL_FAULTS, Fault, ScenarioMessage
 from sqs_contract.world.effects import Tree
 
-
 _STRIKING: Final = (Called, Struck, Overlapped)  # a tuple, as making a union takes its time
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqs_contract.history import (
     Called,
@@ -86,6 +87,9 @@ class _UnderWay:
     sent: list[str] = field(default_factory=list)
 
 
+_CRASHES: Final = (FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER)
+
+
 def invocations_of(events: Iterable[Event], messages: Container[str]) -> list[Invocation]:
     """The invocations of a history, in the order in which they came to an end.
 
@@ -112,8 +116,7 @@ def invocations_of(events: Iterable[Event], messages: Container[str]) -> list[In
         elif isinstance(event, Overlapped):
             under_way[event.invocation].overlapped = True
         elif isinstance(event, Struck) and event.invocation is not None:
-            if event.fault in (FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER):
-                under_way[event.invocation].crashed = True
+            under_way[event.invocation].crashed |= event.fault in _CRASHES
     return invocations
 
 
