@@ -21,6 +21,7 @@ ANNOTATIONS: Final = frozenset(
     {
         "$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default",
         "examples", "example", "deprecated", "readOnly", "writeOnly", "discriminator",
+        "contentEncoding", "contentMediaType", "contentSchema",
     }
 )  # fmt: skip
 """Keywords that rule nothing out."""
@@ -39,16 +40,24 @@ TYPES: Final[dict[str, Callable[[Any], bool]]] = {
 
 COMBINERS: Final = ("allOf", "anyOf", "oneOf")
 
+CONDITIONS: Final = ("not", "if", "then", "else", "dependentRequired", "dependentSchemas")
+"""Keywords that rule values out by other schemas, whatever the type."""
+
 _BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     "string": ("minLength", "maxLength", "pattern", "format"),
-    "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems"),
+    "array": (
+        "items", "prefixItems", "minItems", "maxItems", "uniqueItems",
+        "contains", "minContains", "maxContains",
+    ),
     "object": (
         "properties", "required", "additionalProperties", "minProperties", "maxProperties",
+        "patternProperties", "propertyNames",
     ),
 }  # fmt: skip
 KEYWORDS: Final = frozenset(
-    {"type", "enum", "const", "$ref", *COMBINERS, *(k for ks in _BY_TYPE.values() for k in ks)}
+    {"type", "enum", "const", "$ref", *COMBINERS, *CONDITIONS}
+    | {keyword for keywords in _BY_TYPE.values() for keyword in keywords}
 )
 """Keywords that are understood."""
 
@@ -71,6 +80,8 @@ def check_schema(schema: Any, where: str = "#") -> None:
             )
         for name, part in _parts(keyword, value, f"{where}/{keyword}"):
             check_schema(part, name)
+        for pattern in value if keyword == "patternProperties" else ():
+            compiled(pattern, f"{where}/{keyword}")
     for name in types_of(schema):
         if name not in TYPES:
             raise InvalidArgument(
@@ -78,11 +89,19 @@ def check_schema(schema: Any, where: str = "#") -> None:
             )
 
 
+_ONE_SCHEMA: Final = frozenset(
+    {"items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else"}
+)
+_SCHEMAS_BY_NAME: Final = frozenset(
+    {"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"}
+)
+
+
 def _parts(keyword: str, value: Any, where: str) -> Iterator[tuple[str, Any]]:
     """The schemas inside of a keyword, each with where it stands."""
-    if keyword in {"items", "additionalProperties"}:
+    if keyword in _ONE_SCHEMA:
         yield where, value
-    elif keyword in {"properties", "$defs", "definitions"}:
+    elif keyword in _SCHEMAS_BY_NAME:
         if not isinstance(value, Mapping):
             raise InvalidArgument(f"schema: {where} is {shown(value)}, and must be an object")
         yield from ((f"{where}/{name}", part) for name, part in value.items())
@@ -90,6 +109,20 @@ def _parts(keyword: str, value: Any, where: str) -> Iterator[tuple[str, Any]]:
         if not isinstance(value, list) or not value:
             raise InvalidArgument(f"schema: {where} is {shown(value)}, and must be a list")
         yield from ((f"{where}/{number}", part) for number, part in enumerate(value))
+
+
+def compiled(pattern: Any, where: str) -> re.Pattern[str]:
+    """A regular expression of a schema.
+
+    Raises:
+        InvalidArgument: Python does not read it.
+    """
+    try:
+        return re.compile(pattern)
+    except (re.error, TypeError) as error:
+        raise InvalidArgument(
+            f"schema: {where} has the pattern {shown(pattern)}, which Python does not read: {error}"
+        ) from None
 
 
 def types_of(schema: Mapping[str, Any]) -> list[str]:
@@ -134,7 +167,11 @@ def accepts(schema: Schema, value: Any, root: Schema) -> bool:
         return False
     if "enum" in schema and not any(same(item, value) for item in schema["enum"]):
         return False
-    return _accepts_branches(schema, value, root) and _accepts_kind(schema, value, root)
+    return (
+        _accepts_branches(schema, value, root)
+        and accepts_conditions(schema, value, root)
+        and _accepts_kind(schema, value, root)
+    )
 
 
 def _accepts_branches(schema: Mapping[str, Any], value: Any, root: Schema) -> bool:
@@ -145,6 +182,23 @@ def _accepts_branches(schema: Mapping[str, Any], value: Any, root: Schema) -> bo
         if branches and not enough[combiner]:
             return False
     return True
+
+
+def accepts_conditions(schema: Mapping[str, Any], value: Any, root: Schema) -> bool:
+    """Whether a value keeps to what a schema says by `not`, `if` and what depends on a property."""
+    if "not" in schema and accepts(schema["not"], value, root):
+        return False
+    if "if" in schema:
+        branch = "then" if accepts(schema["if"], value, root) else "else"
+        if not accepts(schema.get(branch, True), value, root):
+            return False
+    if not isinstance(value, dict):
+        return True
+    needed = schema.get("dependentRequired", {})
+    dependent = schema.get("dependentSchemas", {})
+    return all(value.keys() >= set(needed.get(name, ())) for name in value) and all(
+        accepts(dependent.get(name, True), value, root) for name in value
+    )
 
 
 def same(one: Any, other: Any) -> bool:
@@ -193,6 +247,10 @@ def _accepts_list(schema: Mapping[str, Any], value: list[Any], root: Schema) -> 
         same(item, other) for number, item in enumerate(value) for other in value[:number]
     ):
         return False
+    if "contains" in schema:
+        found = sum(accepts(schema["contains"], item, root) for item in value)
+        if not schema.get("minContains", 1) <= found <= schema.get("maxContains", found):
+            return False
     return all(
         accepts(first[number] if number < len(first) else rest, item, root)
         for number, item in enumerate(value)
@@ -204,6 +262,19 @@ def _accepts_object(schema: Mapping[str, Any], value: dict[str, Any], root: Sche
         return False
     if not set(schema.get("required", ())) <= set(value):
         return False
+    names = schema.get("propertyNames", True)
+    return all(
+        accepts(names, name, root)
+        and all(accepts(part, item, root) for part in parts_about(name, schema))
+        for name, item in value.items()
+    )
+
+
+def parts_about(name: str, schema: Mapping[str, Any]) -> list[Schema]:
+    """The schemas that a property of this name must satisfy: its own, those of the patterns
+    the name matches, or else the one for all others."""
     known = schema.get("properties", {})
-    other = schema.get("additionalProperties", True)
-    return all(accepts(known.get(name, other), item, root) for name, item in value.items())
+    parts = [known[name]] if name in known else []
+    patterns = schema.get("patternProperties", {})
+    parts += [part for pattern, part in patterns.items() if re.search(pattern, name)]
+    return parts or [schema.get("additionalProperties", True)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -14,12 +13,17 @@ from hypothesis.errors import InvalidArgument
 from sqs_contract.strategies.arguments import shown
 from sqs_contract.strategies.json_text import as_body
 from sqs_contract.strategies.realistic import kind_of, texts_of
+from sqs_contract.strategies.schema_merging import APART, merged, with_conditions_apart
 from sqs_contract.strategies.schema_rules import (
     ANNOTATIONS,
     COMBINERS,
+    CONDITIONS,
     Schema,
     accepts,
+    accepts_conditions,
     check_schema,
+    compiled,
+    parts_about,
     resolve,
     types_of,
 )
@@ -50,9 +54,11 @@ def bodies_from_schema(
 
     Args:
         schema: the schema as JSON data. Understood: `type`, `enum`, `const`, `$ref` inside of
-            the schema, `allOf`, `anyOf`, `oneOf`; bounds and `multipleOf` of numbers; length,
-            `pattern` and `format` of strings; `items`, `prefixItems`, sizes and `uniqueItems`
-            of arrays; `properties`, `required`, `additionalProperties` and sizes of objects.
+            the schema, `allOf`, `anyOf`, `oneOf`, `not`, `if`, `then`, `else`; bounds and
+            `multipleOf` of numbers; length, `pattern` and `format` of strings; `items`,
+            `prefixItems`, `contains`, sizes and `uniqueItems` of arrays; `properties`,
+            `patternProperties`, `propertyNames`, `required`, `additionalProperties`,
+            `dependentRequired`, `dependentSchemas` and sizes of objects.
 
     Raises:
         InvalidArgument: a keyword is not understood. None is passed over in silence.
@@ -110,10 +116,14 @@ class _Translation:
             reference = rules.pop("$ref")
             if not rules:
                 return self._referred(reference, name)
-            return self.values(_merged(rules, resolve(reference, self.root), where), where, name)
+            return self.values(merged(rules, resolve(reference, self.root), where), where, name)
         for combiner in COMBINERS:
             if combiner in rules:
                 return self._combined(combiner, rules, where, name)
+        own = {key: rules.pop(key) for key in CONDITIONS if key in rules}
+        conditions = [*rules.pop(APART, ()), *([own] if own else ())]
+        if conditions:
+            return self._under(conditions, rules, where, name)
         drawn = [self.makers[kind](rules, where, name) for kind in types_of(rules)]
         return st.one_of(drawn)
 
@@ -141,16 +151,48 @@ class _Translation:
             branches = [self._flat(branch) for branch in given]
             whole: Schema = rules
             for branch in branches:
-                whole = _merged(whole, branch, inside)
+                whole = merged(whole, with_conditions_apart(branch), inside)
             return self.values(whole, where, name)
         drawn = st.one_of(
-            [self.values(_merged(rules, branch, inside), inside, name) for branch in branches]
+            [self.values(merged(rules, branch, inside), inside, name) for branch in branches]
             if rules
             else [self.values(branch, inside, name) for branch in branches]
         )
         if combiner == "anyOf":
             return drawn
         return drawn.filter(lambda value: accepts({"oneOf": branches}, value, self.root))
+
+    def _under(
+        self, conditions: list[dict[str, Any]], rules: Schema, where: str, name: str | None
+    ) -> st.SearchStrategy[Any]:
+        """Values of the rules that keep to conditions: one branch for each way to do so, and
+        what does not, after all, is filtered out."""
+        branches: list[Schema] = [rules]
+        for condition in conditions:
+            branches = [
+                merged(branch, way, where)
+                for branch in branches
+                for way in self._ways_to_keep(condition, where)
+            ]
+            branches = branches[:_BRANCHES_MAX]
+        drawn = st.one_of([self.values(branch, where, name) for branch in branches])
+        return drawn.filter(
+            lambda value: all(accepts_conditions(part, value, self.root) for part in conditions)
+        )
+
+    def _ways_to_keep(self, condition: Any, where: str) -> list[Schema]:
+        """Schemas under which a condition may hold, what asks for nothing first."""
+        ways: list[Schema] = [True]
+        if "if" in condition:
+            given = self._flat(condition["if"])
+            then, other = (self._flat(condition.get(key, True)) for key in ("then", "else"))
+            ways = [other, merged(given, then, f"{where}/then")]
+        for key, part in condition.get("dependentSchemas", {}).items():
+            there = merged({"required": [key]}, self._flat(part), f"{where}/dependentSchemas")
+            ways += [merged(way, there, where) for way in ways]
+        for key, needed in condition.get("dependentRequired", {}).items():
+            ways += [merged(way, {"required": [key, *needed]}, where) for way in ways]
+        return ways
 
     def _flat(self, branch: Schema) -> Schema:
         """A branch to be merged with others: what it refers to in place of the reference."""
@@ -182,14 +224,7 @@ class _Translation:
         least, most = rules.get("minLength", 0), rules.get("maxLength")
         fits = lambda text: least <= len(text) and (most is None or len(text) <= most)  # noqa: E731
         if "pattern" in rules:
-            try:
-                pattern = re.compile(rules["pattern"])
-            except re.error as error:
-                raise InvalidArgument(
-                    f"schema: {where} has the pattern {shown(rules['pattern'])}, which Python "
-                    f"does not read: {error}"
-                ) from None
-            return st.from_regex(pattern).filter(fits)
+            return st.from_regex(compiled(rules["pattern"], where)).filter(fits)
         kind = kind_of(name) if name and "format" not in rules else None
         if "format" in rules:
             if rules["format"] not in _FORMATS:
@@ -218,29 +253,56 @@ class _Translation:
             rest = self.values(items, f"{where}/items", name)
             most_items = min(longest, room + _ITEMS_MAX)
             tail = st.lists(rest, min_size=room, max_size=most_items, unique_by=unique)
+            count = rules.get("minContains", 1) if "contains" in rules else 0
+            if count:
+                part = merged(items, self._flat(rules["contains"]), f"{where}/contains")
+                wanted = self.values(part, f"{where}/contains", name)
+                needed = st.lists(wanted, min_size=count, max_size=count, unique_by=unique)
+                tail = st.builds(lambda more, some: [*some, *more][:longest], tail, needed)
         return st.builds(lambda head, more: [*head, *more], st.tuples(*first), tail)
 
     def _objects(self, rules: Mapping[str, Any], where: str, _name: str | None) -> Any:
         known = rules.get("properties", {})
         required = set(rules.get("required", ()))
         other = rules.get("additionalProperties", True)
-        fields = {
-            name: self.values(known.get(name, other), f"{where}/properties/{name}", name)
-            for name in [*known, *sorted(required - set(known))]
-        }
+        fields: dict[str, st.SearchStrategy[Any]] = {}
+        for name in [*known, *sorted(required - set(known))]:
+            place = f"{where}/properties/{name}"
+            whole, *patterns = parts_about(name, rules)
+            for part in patterns:
+                whole = merged(self._flat(whole), self._flat(part), place)
+            fields[name] = self.values(whole, place, name)
+        names = rules.get("propertyNames", True)
         named = st.fixed_dictionaries(
             {name: values for name, values in fields.items() if name in required},
             optional={
                 name: values
                 for name, values in fields.items()
-                if name not in required and known[name] is not False
+                if name not in required
+                and known[name] is not False
+                and accepts(names, name, self.root)
             },
         )
         least = max(rules.get("minProperties", 0) - len(required), 0)
+        for pattern, part in rules.get("patternProperties", {}).items():
+            place = f"{where}/patternProperties"
+            matching = st.dictionaries(
+                st.from_regex(compiled(pattern, place)).filter(lambda name: name not in fields),
+                self.values(part, f"{place}/{pattern}", None),
+                min_size=least if other is False else 0,
+                max_size=least + _ITEMS_MAX,
+            )
+            named = st.builds(lambda one, two: {**two, **one}, named, matching)
         if not isinstance(other, Mapping) and (known or not least or other is False):
             return named
+        drawn_names = _FIELD_NAMES
+        if names is not True:
+            place = f"{where}/propertyNames"
+            drawn_names = self.values(
+                merged({"type": "string"}, self._flat(names), place), place, None
+            )
         more = st.dictionaries(
-            _FIELD_NAMES.filter(lambda name: name not in fields),
+            drawn_names.filter(lambda name: name not in fields),
             self.values(other, f"{where}/additionalProperties", None),
             min_size=0 if known else least,
             max_size=rules.get("maxProperties", least + _ITEMS_MAX),
@@ -256,6 +318,8 @@ _ANYTHING: Final = st.recursive(
     ),
     max_leaves=4,
 )
+_BRANCHES_MAX: Final = 64
+"""Ways to keep to several conditions at once; more are left to the filter."""
 _DEPTH_MAX: Final = 200
 """Steps into a schema: no schema written by hand comes near."""
 _WHOLE: Final = 2**31
@@ -282,44 +346,3 @@ def _multiples(low: Any, high: Any, step: Decimal) -> st.SearchStrategy[Decimal]
     if least > most:
         return st.nothing()
     return st.integers(least, most).map(lambda count: count * step)
-
-
-def _merged(one: Schema, other: Schema, where: str) -> Schema:
-    """One schema that demands what both demand.
-
-    Raises:
-        InvalidArgument: both say something of their own with the same keyword.
-    """
-    if isinstance(one, bool) or isinstance(other, bool):
-        both = [part for part in (one, other) if part is not True]
-        return False if False in both else (both[0] if both else True)
-    merged = dict(one)
-    for keyword, value in other.items():
-        if keyword in ANNOTATIONS:
-            continue
-        if keyword not in merged or merged[keyword] == value:
-            merged[keyword] = value
-        elif keyword == "required":
-            merged[keyword] = [*merged[keyword], *value]
-        elif keyword == "properties":
-            merged[keyword] = {
-                name: _merged(merged[keyword].get(name, True), value.get(name, True), where)
-                for name in [*merged[keyword], *value]
-            }
-        elif keyword in _TIGHTER:
-            merged[keyword] = _TIGHTER[keyword](merged[keyword], value)
-        else:
-            raise InvalidArgument(
-                f"schema: {where} has the keyword {keyword!r} more than once with different "
-                "values, and these cannot be put together; write it once"
-            )
-    return merged
-
-
-_TIGHTER: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    **dict.fromkeys(("minimum", "exclusiveMinimum"), max),
-    **dict.fromkeys(("minLength", "minItems", "minProperties"), max),
-    **dict.fromkeys(("maximum", "exclusiveMaximum"), min),
-    **dict.fromkeys(("maxLength", "maxItems", "maxProperties"), min),
-}
-"""Of two bounds the tighter one holds."""

@@ -73,7 +73,7 @@ def test_a_class_of_the_users(in_tmp_path):
         ("a.yaml", "a: 1", r"a\.yaml is no AsyncAPI document and no JSON Schema"),
         (
             "a.json",
-            '{"$schema": "http://json-schema.org/draft-07/schema#", "if": {}}',
+            '{"$schema": "http://json-schema.org/draft-07/schema#", "iff": {}}',
             r"bodies '.*a\.json': schema: ",
         ),
         ("a.yaml", "asyncapi: 3.0.0", r"describes no messages"),
