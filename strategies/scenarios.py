@@ -10,10 +10,12 @@ from hypothesis.errors import InvalidArgument
 
 from sqs_contract.deployment import Deployment
 from sqs_contract.model.limits import MAX_RECEIVE_COUNT_MAX
+from sqs_contract.model.settings import DeduplicationScope, FifoThroughputLimit
 from sqs_contract.plan import Plan
 from sqs_contract.scenario import (
     INVOCATION_FAULTS,
     MESSAGE_FAULTS,
+    STANDARD_ONLY,
     Fault,
     FaultKind,
     Scenario,
@@ -37,6 +39,9 @@ _NTH_MAX: Final = 2
 """A fault strikes the first or the second delivery, or call."""
 _INVOCATION_MAX: Final = 3
 _STEP_MS: Final = 1_000
+_GROUPS_MAX: Final = 3
+_SAME: Final = 224
+"""Of 256: from here on a message is a duplicate, to a FIFO queue, of the one before."""
 _LATER: Final = 176
 """Of 256: from here on a message is sent later than the one before."""
 _STRUCK: Final = 128
@@ -48,6 +53,7 @@ _KINDS: Final = (
     *(kind for kind in FaultKind if kind not in MESSAGE_FAULTS | INVOCATION_FAULTS),
 )
 """The simplest first."""
+_FIFO_KINDS: Final = tuple(kind for kind in _KINDS if kind not in STANDARD_ONLY)
 
 
 def receive_counts(*, max_receive_count: int | None = None) -> st.SearchStrategy[int]:
@@ -97,15 +103,29 @@ def fault_plans(
     )
 
 
-def deployments() -> st.SearchStrategy[Deployment]:
+def deployments(*, fifo: bool = False) -> st.SearchStrategy[Deployment]:
     """Settings of a queue, its mapping and its function, within AWS's limits: batch size and
     window, partial responses on and off, a dead-letter queue or none, several timeouts.
 
     The visibility timeout is never shorter than the function's, as AWS demands (S77).
 
+    Args:
+        fifo: FIFO queues, with and without deduplication by content, by queue and by message
+            group, with batches of up to ten and no window (S68).
+
+    Raises:
+        InvalidArgument: `fifo` is not True or False.
+
     Shrinks to AWS's defaults.
     """
-    return expanded("deployments", st.binary(min_size=6, max_size=6), _deployment)
+    if not isinstance(fifo, bool):
+        raise InvalidArgument(f"fifo={shown(fifo)} must be True or False")
+    size = 8 if fifo else 6
+    return expanded(
+        "deployments",
+        st.binary(min_size=size, max_size=size),
+        _fifo_deployment if fifo else _deployment,
+    )
 
 
 def scenarios(
@@ -119,11 +139,14 @@ def scenarios(
 ) -> st.SearchStrategy[Scenario]:
     """Whole scenarios, ready to be played, saved and replayed.
 
+    Where the queue is FIFO, messages are of up to three message groups, some are duplicates
+    of the one before (S51), and no fault is drawn that a FIFO queue does not do by itself.
+
     Args:
         bodies: draws bodies, or `Sent`, as `envelopes` does. Left out: realistic bodies, as
             `message_bodies` draws them.
-        deployments: draws deployments; `strategies.just(...)` for one. Left out: any that
-            `deployments()` draws.
+        deployments: draws deployments; `strategies.just(...)` for one, `deployments(fifo=True)`
+            for FIFO queues. Left out: any that `deployments()` draws.
         sites: labels of the handler's calls that may be struck, as for `fault_plans`.
         min_messages: fewest messages.
         max_messages: most messages, 100 at the most.
@@ -152,7 +175,9 @@ def scenarios(
     )
     plans = st.tuples(
         st.lists(
-            st.tuples(st.integers(0, 255), contents), min_size=min_messages, max_size=max_messages
+            st.tuples(st.integers(0, 255), st.integers(0, 255), contents),
+            min_size=min_messages,
+            max_size=max_messages,
         ),
         st.binary(min_size=6, max_size=6).map(_deployment) if deployments is None else deployments,
         st.binary(min_size=max_faults * _FAULT_BYTES, max_size=max_faults * _FAULT_BYTES),
@@ -160,14 +185,15 @@ def scenarios(
     )
 
     def expand(
-        drawn: tuple[list[tuple[int, str | Sent]], Deployment, bytes, int],
+        drawn: tuple[list[tuple[int, int, str | Sent]], Deployment, bytes, int],
     ) -> Scenario:
         placed, deployment, faults, seed = drawn
-        messages = _messages(placed)
+        fifo = deployment.queue.fifo
+        messages = _messages(placed, fifo=fifo)
         names = [message.name for message in messages]
         return Scenario(
             messages=messages,
-            faults=_faults(faults, names, labels),
+            faults=_faults(faults, names, labels, _FIFO_KINDS if fifo else _KINDS),
             deployment=deployment,
             seed=seed,
         )
@@ -179,23 +205,39 @@ def _expanded_body(plan: bytes) -> str:
     return expand_body(Plan(plan))
 
 
-def _messages(placed: Sequence[tuple[int, str | Sent]]) -> tuple[ScenarioMessage, ...]:
+def _messages(
+    placed: Sequence[tuple[int, int, str | Sent]], *, fifo: bool
+) -> tuple[ScenarioMessage, ...]:
     found: list[ScenarioMessage] = []
     after_ms = 0
-    for number, (later, content) in enumerate(placed, 1):
+    group_id = deduplication_id = None
+    for number, (later, group, content) in enumerate(placed, 1):
+        if fifo and not (group >= _SAME and found):
+            group_id = f"group-{1 + group % _GROUPS_MAX}"
+            deduplication_id = f"m{number}"
         if later >= _LATER and number > 1:
             after_ms += _STEP_MS * (1 + later - _LATER)
         sent = content if isinstance(content, Sent) else Sent(body=content)
         found.append(
             ScenarioMessage(
-                name=f"m{number}", body=sent.body, attributes=sent.attributes, after_ms=after_ms
+                name=f"m{number}",
+                body=sent.body,
+                attributes=sent.attributes,
+                after_ms=after_ms,
+                group_id=group_id,
+                deduplication_id=deduplication_id,
             )
         )
     return tuple(found)
 
 
-def _faults(data: bytes, names: Sequence[str], sites: Sequence[str]) -> tuple[Fault, ...]:
-    kinds = [kind for kind in _KINDS if sites or kind in MESSAGE_FAULTS | INVOCATION_FAULTS]
+def _faults(
+    data: bytes,
+    names: Sequence[str],
+    sites: Sequence[str],
+    of_kinds: Sequence[FaultKind] = _KINDS,
+) -> tuple[Fault, ...]:
+    kinds = [kind for kind in of_kinds if sites or kind in MESSAGE_FAULTS | INVOCATION_FAULTS]
     found: dict[Fault, None] = {}
     for start in range(0, len(data), _FAULT_BYTES):
         there, choice, target, nth = data[start : start + _FAULT_BYTES]
@@ -213,6 +255,25 @@ def _fault(
     if kind in INVOCATION_FAULTS:
         return Fault(kind=kind, invocation=1 + target % _INVOCATION_MAX)
     return Fault(kind=kind, site=sites[target % len(sites)], nth=nth)
+
+
+def _fifo_deployment(data: bytes) -> Deployment:
+    plan = Plan(data)
+    function_timeout = plan.choose((3, 1, 30, 900))
+    scope = plan.choose(tuple(DeduplicationScope))
+    by_group = scope is DeduplicationScope.MESSAGE_GROUP  # high throughput needs it (S54)
+    limits = tuple(FifoThroughputLimit) if by_group else (FifoThroughputLimit.PER_QUEUE,)
+    return Deployment.of(
+        fifo=True,
+        content_based_deduplication=bool(plan.below(2)),
+        deduplication_scope=scope.value,
+        throughput_limit=plan.choose(limits).value,
+        batch_size=plan.choose((10, 1, 2, 5)),
+        report_batch_item_failures=bool(plan.below(2)),
+        max_receive_count=plan.choose((None, 3, 5, 1, 2, 1_000)),
+        function_timeout=function_timeout,
+        visibility_timeout=max(30, function_timeout) * plan.choose((1, 6)),
+    )
 
 
 def _deployment(data: bytes) -> Deployment:

@@ -115,8 +115,8 @@ def invocations_of(events: Iterable[Event], messages: Container[str]) -> list[In
                 under_way[max(under_way)].sent.append(event.body)
         elif isinstance(event, Overlapped):
             under_way[event.invocation].overlapped = True
-        elif isinstance(event, Struck) and event.invocation is not None:
-            under_way[event.invocation].crashed |= event.fault in _CRASHES
+        elif isinstance(event, Struck) and event.invocation is not None and event.fault in _CRASHES:
+            under_way[event.invocation].crashed = True
     return invocations
 
 
