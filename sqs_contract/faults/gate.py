@@ -75,6 +75,8 @@ class Gate:
         self._kill: Callable[[], None] = _nothing_to_kill
         self._hold: Callable[[str, int], bool] = _nothing_to_hold
         self._crash: Callable[[], None] = _nothing_to_kill
+        self.overlapping = False
+        """Whether an invocation is held while another goes on: nobody waits for a lock of it."""
         self.sites_seen: set[str] = set()
         """The first words of the labels of all calls, in any run."""
 

@@ -139,7 +139,10 @@ class World:
     def set_aside(self) -> Callable[[], None] | None:
         """Another environment gets the word; what is returned gives it back to this one.
         `None` where this one has files in /tmp, of which there is only one."""
-        return None if self._leftovers.any_files else self._process.set_aside()
+        if self._leftovers.any_files:
+            return None
+        self._leftovers.wait_for_no_locks()
+        return self._process.set_aside()
 
     def observe(self, program: Program) -> Tree:
         """What the world looks like now: the user's effects, or else what moto holds.

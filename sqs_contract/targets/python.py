@@ -216,6 +216,7 @@ class PythonTarget:
         give_back = self._surroundings.set_aside()
         if give_back is None:
             return False
+        self._gate.overlapping = True
         self._held, self._here = self._here, _Environment(Sandbox())
         imported = self.program.set_aside()
 
@@ -245,6 +246,7 @@ class PythonTarget:
     def end_overlap(self) -> None:
         """The second environment is gone, and the first has the word again."""
         assert self._held is not None
+        self._gate.overlapping = False
         self._process_ended()
         self._here.sandbox.renew()
         self._here, self._held = self._held, None

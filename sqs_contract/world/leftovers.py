@@ -80,6 +80,17 @@ class Leftovers:
         """Whether the handler has made files that are not the world's."""
         return any(not self._is_the_worlds(path) for path in self._made)
 
+    def wait_for_no_locks(self) -> None:
+        """Another environment gets the word, and may be held in turn: whoever meets a lock of
+        it is told at once that the database is locked, and does not wait in real time."""
+        if not self._connections:
+            return
+        import sqlite3  # noqa: PLC0415  the handler has imported it
+
+        for connection in self._connections.values():
+            with contextlib.suppress(sqlite3.Error):  # one of another thread, or closed
+                connection.execute("PRAGMA busy_timeout = 0")
+
     def close(self, life: Life | None = None, *, for_good: bool = True) -> None:
         """The process is gone: its connections lose what they had not committed, and their locks.
 

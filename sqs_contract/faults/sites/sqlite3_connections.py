@@ -15,6 +15,7 @@ from sqs_contract.faults.sites.patches import Patches
 from sqs_contract.faults.sites.statements import COMMIT, statement_label
 
 _LIBRARY: Final = "sqlite3"
+_TIMEOUT_PLACE: Final = 1
 _FACTORY_PLACE: Final = 5
 
 
@@ -25,6 +26,11 @@ def install(module: ModuleType, gate: Gate, patches: Patches) -> None:
 
     def make(connect: Any) -> Any:
         def watched(*args: Any, **kwargs: Any) -> Any:
+            if gate.overlapping:  # whoever holds a lock is held: to wait for it is in vain
+                if len(args) > _TIMEOUT_PLACE:
+                    args = (*args[:_TIMEOUT_PLACE], 0, *args[_TIMEOUT_PLACE + 1 :])
+                else:
+                    kwargs["timeout"] = 0
             if len(args) > _FACTORY_PLACE:
                 base = args[_FACTORY_PLACE]
                 given = (*args[:_FACTORY_PLACE], classes.connection(base))
