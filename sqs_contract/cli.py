@@ -1,4 +1,4 @@
-"""The command line: `verify`, `replay` and `conformance`.
+"""The command line: `verify`, `replay`, `init` and `conformance`.
 
 Exit status: 0 no clause violated, 1 some clause violated, 2 the call or its
 inputs are wrong (one clear line), 3 a fault of our own.
@@ -112,6 +112,19 @@ def replay(file: str, **options: Any) -> None:
     if json_file not in (None, "-"):
         write_json(Path(json_file), result.document)
     sys.exit(VIOLATED if result.violated else HELD)
+
+
+@cli.command()
+@click.option("--template", help="The template, if it is not found here by its name.")
+def init(template: str | None) -> None:
+    """Write a first configuration and a first test file of what a template holds; show what was
+    found. No file that is there is written over."""
+    from sqs_contract.beginning import begin  # noqa: PLC0415  once in a project's life
+    from sqs_contract.report.streams import write_out  # noqa: PLC0415
+    from sqs_contract.report.text import escape  # noqa: PLC0415
+
+    lines = begin(Path.cwd(), template)
+    write_out(sys.stdout, "".join(f"{escape(line)}\n" for line in lines))
 
 
 @cli.command()
