@@ -28,6 +28,7 @@ CLAUSE_IDS: Final = (
     "fifo-order",
     "stateless",
     "drains",
+    "deadline",
 )
 """The clauses' ids, in the order of reports; here without the weight of the clauses."""
 
@@ -243,11 +244,13 @@ class Contract:
 
 
 def clauses_for(template: Path | None, *, fifo: bool = False) -> tuple[str, ...]:
-    """All clauses, without those of FIFO where it can be told that the queue is standard.
+    """All clauses but those that are asked for by name, and without those of FIFO where it
+    can be told that the queue is standard.
     Nothing is imported for that: it happens when tests are collected."""
     if template is not None:
         fifo = not template.is_file() or b"fifo" in template.read_bytes().lower()
-    return tuple(clause for clause in CLAUSE_IDS if fifo or clause != "fifo-order")
+    left_out = {"deadline"} if fifo else {"deadline", "fifo-order"}
+    return tuple(clause for clause in CLAUSE_IDS if clause not in left_out)
 
 
 def _check_function(name: str, given: object) -> None:

@@ -87,8 +87,7 @@ class _Verification:
         self._clauses = [
             clause
             for clause in CLAUSES.values()
-            if clause.id in request.clauses
-            or (not request.clauses and (request.deployment.queue.fifo or not clause.fifo_only))
+            if clause.is_due(request.clauses, fifo=request.deployment.queue.fifo)
         ]
         self._oracle = Oracle(Golden(player, request.deployment, request.seed))
         self._tested: dict[str, int] = dict.fromkeys(CLAUSES, 0)
@@ -153,6 +152,12 @@ class _Verification:
         for group in cases.groups:
             if len(group) > 1:
                 yield from self._call_faults(group)
+        if any(clause.id == "deadline" for clause in self._clauses):
+            for group in cases.groups:
+                first = self._oracle.golden.solo(group[0]).calls
+                yield from systematic.deadline_scenarios(
+                    group, first, self._plain_run(group), deployment, seed
+                )
 
     def _call_faults(self, messages: Sequence[ScenarioMessage]) -> Iterator[Scenario]:
         deployment, seed = self._request.deployment, self._request.seed

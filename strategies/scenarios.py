@@ -12,7 +12,6 @@ from sqs_contract.deployment import Deployment
 from sqs_contract.model.limits import MAX_RECEIVE_COUNT_MAX
 from sqs_contract.plan import Plan
 from sqs_contract.scenario import (
-    CALL_FAULTS,
     INVOCATION_FAULTS,
     MESSAGE_FAULTS,
     Fault,
@@ -46,7 +45,7 @@ _STRUCK: Final = 128
 _KINDS: Final = (
     *(kind for kind in FaultKind if kind in MESSAGE_FAULTS),
     *(kind for kind in FaultKind if kind in INVOCATION_FAULTS),
-    *(kind for kind in FaultKind if kind in CALL_FAULTS),
+    *(kind for kind in FaultKind if kind not in MESSAGE_FAULTS | INVOCATION_FAULTS),
 )
 """The simplest first."""
 
@@ -196,7 +195,7 @@ def _messages(placed: Sequence[tuple[int, str | Sent]]) -> tuple[ScenarioMessage
 
 
 def _faults(data: bytes, names: Sequence[str], sites: Sequence[str]) -> tuple[Fault, ...]:
-    kinds = [kind for kind in _KINDS if sites or kind not in CALL_FAULTS]
+    kinds = [kind for kind in _KINDS if sites or kind in MESSAGE_FAULTS | INVOCATION_FAULTS]
     found: dict[Fault, None] = {}
     for start in range(0, len(data), _FAULT_BYTES):
         there, choice, target, nth = data[start : start + _FAULT_BYTES]

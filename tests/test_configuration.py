@@ -13,7 +13,7 @@ from little_shop import CommandLine, write_shop
 
 from sqs_contract import cli, configuration
 from sqs_contract.configuration import NOTHING_GIVEN, read_contracts
-from sqs_contract.contract import Contract
+from sqs_contract.contract import CLAUSE_IDS, Contract
 from sqs_contract.errors import UsageError
 
 ROOT = Path(__file__).parents[1]
@@ -244,10 +244,7 @@ MISTAKES = {
     ),
     "clauses": (
         f"{A_HANDLER}clauses = ['fast']",
-        (
-            f"{IN_ORDERS}.clauses must be a list of clauses, of response-shape, exact-report, "
-            "isolation, no-loss, idempotent, fifo-order, stateless, drains, not ['fast']"
-        ),
+        f"{IN_ORDERS}.clauses must be a list of clauses, of {', '.join(CLAUSE_IDS)}, not ['fast']",
     ),
     "a handler": (
         f"{ORDERS}handler = 'orders'",

@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
     "contracts"
 ]
-MODEL, ROAD, PYTEST = (contract["name"] for contract in CONTRACTS)
-LAYERS = CONTRACTS[1]["layers"]
+MODEL, PURE, ROAD, PYTEST = (contract["name"] for contract in CONTRACTS)
+LAYERS = CONTRACTS[2]["layers"]
 
 
 def lint(tree):
@@ -77,6 +77,8 @@ def test_the_contracts_hold():
         (MODEL, "sqs_contract/model/queue.py", "import boto3"),
         (MODEL, "sqs_contract/model/limits.py", "from sqs_contract.history import History"),
         (MODEL, "sqs_contract/model/event.py", "def f():\n    import sqs_contract.errors"),
+        (PURE, "sqs_contract/model/queue.py", "import time"),
+        (PURE, "sqs_contract/model/fifo.py", "from random import shuffle"),
         (PYTEST, "sqs_contract/verify.py", "import pytest"),
         (PYTEST, "sqs_contract/report/story.py", "from pytest import fixture"),
         (PYTEST, "strategies/pools.py", "import pytest"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from sqs_contract.backends.run import Run
@@ -19,6 +19,8 @@ from sqs_contract.scenario import (
     Scenario,
     ScenarioMessage,
 )
+
+_CALLS_LEFT: Final = 2
 
 LATER_MS: Final = 1_000
 """How much later a message comes that is to be in a batch of its own."""
@@ -134,6 +136,24 @@ def overlap_scenarios(
             meanwhile = Fault(kind=FaultKind.CONCURRENT, site=event.site, nth=event.nth)
             later = dataclasses.replace(other, after_ms=LATER_MS)
             yield _scenario((first, later), (meanwhile,), deployment, seed)
+
+
+def deadline_scenarios(
+    group: Sequence[ScenarioMessage],
+    first_calls: Collection[str],
+    plain: Run,
+    deployment: Deployment,
+    seed: int,
+) -> Iterator[Scenario]:
+    """A group in one batch, and hardly any time left when its first message is done, where
+    calls for the others come behind the last of its own."""
+    calls = [event for event in plain.events if isinstance(event, Called)]
+    own = [place for place, event in enumerate(calls) if event.site in first_calls]
+    if not own or len(calls) - 1 - own[-1] < _CALLS_LEFT:
+        return
+    last = calls[own[-1]]
+    short = Fault(kind=FaultKind.SHORT_OF_TIME, site=last.site, nth=last.nth)
+    yield _scenario(group, (short,), deployment, seed)
 
 
 def _scenario(

@@ -14,12 +14,17 @@ from typing import Final, NoReturn
 
 from sqs_contract.faults.kinds import possible_kinds
 from sqs_contract.history import Called
-from sqs_contract.scenario import CALL_FAULTS, OVERLAP_FAULTS, Fault, FaultKind
+from sqs_contract.scenario import CALL_FAULTS, OVERLAP_FAULTS, TIME_FAULTS, Fault, FaultKind
 from sqs_contract.world.clock import VirtualClock
 from sqs_contract.world.life import pause
 
 CALL_LATENCY_US: Final = 1_000
 """Assumption: a call to the outside takes a millisecond of virtual time."""
+
+SHORT_US: Final = 50_000
+SLOW_LATENCY_US: Final = 30_000
+"""Assumption: where time is short, 50 ms are left and a call takes 30 ms: enough for one that
+ends the work, and not for another record."""
 
 PARTLY_FAILS_TRIES: Final = 10
 """How often in one invocation calls at a place fail in part, one after the other: more often
@@ -61,6 +66,8 @@ class Gate:
         self._clock = clock
         self._faults: dict[tuple[str, int], FaultKind] = {}
         self._holds: set[tuple[str | None, int]] = set()
+        self._short: set[tuple[str | None, int]] = set()
+        self._latency_us = CALL_LATENCY_US
         self._counts: dict[str, int] = {}
         self._lasting: dict[str, tuple[int | None, FaultKind, float]] = {}
         self._record: Callable[[Called], None] = _ignore
@@ -79,6 +86,7 @@ class Gate:
             if fault.kind in CALL_FAULTS and fault.site is not None
         }
         self._holds = {(fault.site, fault.nth) for fault in faults if fault.kind in OVERLAP_FAULTS}
+        self._short = {(fault.site, fault.nth) for fault in faults if fault.kind in TIME_FAULTS}
         self._counts = {}
         self._lasting = {}
         self._record = record
@@ -93,6 +101,8 @@ class Gate:
         """From now on calls belong to this invocation; `kill` ends it as a timeout does,
         `crash` as the end of the process does, and `hold` lets others go on before it does,
         where that is possible."""
+        if number != self._invocation:
+            self._latency_us = CALL_LATENCY_US
         self._invocation = number
         self._kill = kill
         self._crash = crash or kill
@@ -113,7 +123,7 @@ class Gate:
     def enter(self, site: str) -> Passage:
         """A call is about to be made. Does not return where the sandbox is dead or dies here."""
         pause()
-        self._clock.advance_us(CALL_LATENCY_US)
+        self._clock.advance_us(self._latency_us)
         nth = self._counts.get(site, 0) + 1
         self._counts[site] = nth
         if nth == 1:
@@ -122,6 +132,9 @@ class Gate:
             self._hold(site, nth)
             pause()
         passage = Passage(site, nth, self._fault_at(site, nth))
+        if (site, nth) in self._short:
+            passage.fault = FaultKind.SHORT_OF_TIME
+            passage.took_us = self._run_short()
         if passage.fault is FaultKind.TIMEOUT_BEFORE:
             self.timeout(passage)
         elif passage.fault is FaultKind.KILLED_BEFORE:
@@ -144,6 +157,14 @@ class Gate:
             return None
         self._lasting[site] = invocation, lasting, left - 1
         return lasting
+
+    def _run_short(self) -> int:
+        """Let the time pass until hardly any is left; every further call takes its share."""
+        self._latency_us = SLOW_LATENCY_US
+        left_us = (self._clock.deadline_us or 0) - self._clock.now_us
+        took_us = max(left_us - SHORT_US, 0)
+        self._clock.advance_us(took_us)
+        return took_us
 
     def _let_time_pass(self) -> int:
         deadline_us = self._clock.deadline_us

@@ -67,6 +67,7 @@ _FAULTS: Final[Mapping[FaultKind, str]] = {
     FaultKind.SLOW: "{site} is slow",
     FaultKind.KILLED_BEFORE: "the sandbox is killed just before {site}",
     FaultKind.KILLED_AFTER: "the sandbox is killed just after {site} took effect",
+    FaultKind.SHORT_OF_TIME: "{site} takes nearly all the time there is, and later calls are slow",
     FaultKind.OVERLAPPED: "just before {site}, copies of the messages are handled elsewhere",
     FaultKind.CONCURRENT: "just before {site}, the next message is handled elsewhere",
 }
@@ -89,6 +90,7 @@ _STRUCK_CALL: Final[Mapping[FaultKind, str]] = {
     FaultKind.ANSWER_LOST: "it took effect, its answer was lost, retries failed",
     FaultKind.ANSWER_LOST_ONCE: "it took effect, its answer was lost, tried again",
     FaultKind.TIMEOUT_BEFORE: "the deadline passed before the call",
+    FaultKind.SHORT_OF_TIME: "it took so long that 50 ms are left",
     FaultKind.TIMEOUT_AFTER: "it took effect, then the deadline passed",
     FaultKind.PARTLY_FAILS: "a success, but for the last entry",
     FaultKind.PARTLY_FAILS_ONCE: "a success, but for the last entry",

@@ -10,6 +10,7 @@ import boto3
 from boto3.dynamodb.conditions import Attr
 
 BREAKS = {"drains"}
+NIGHTLY = True
 RESET = "corpus.tables:create"
 
 claims = boto3.resource("dynamodb").Table("claims")

@@ -8,6 +8,7 @@ import json
 import boto3
 
 BREAKS = {"stateless"}
+NIGHTLY = True
 ALSO = {"drains", "isolation"}
 RESET = "corpus.tables:items"
 

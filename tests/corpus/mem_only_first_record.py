@@ -5,7 +5,7 @@ import json
 from corpus import memory
 
 BREAKS = {"no-loss"}
-ALSO = {"isolation"}
+ALSO = {"isolation", "stateless"}
 EFFECTS = "corpus.memory:effects"
 RESET = "corpus.memory:reset"
 DEPLOYMENT = {"report_batch_item_failures": False}

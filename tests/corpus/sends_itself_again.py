@@ -9,6 +9,7 @@ import boto3
 from corpus.services import PARKING, SOURCE
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.services:create"
 
 sqs = boto3.client("sqs")

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 BREAKS = {"idempotent"}
+NIGHTLY = True
 EFFECTS = "corpus.sqlite_insert:effects"
 RESET = "corpus.sqlite_insert:reset"
 FILE = Path(tempfile.gettempdir()) / "sqs-contract-corpus-insert.db"

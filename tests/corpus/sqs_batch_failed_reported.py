@@ -6,6 +6,7 @@ import boto3
 from corpus.tables import FORWARD
 
 BREAKS = {"idempotent"}
+NIGHTLY = True
 RESET = "corpus.tables:create"
 sqs = boto3.client("sqs")
 

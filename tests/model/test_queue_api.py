@@ -136,3 +136,66 @@ def test_what_the_handler_deleted_does_not_come_back_whatever_it_returns(stand, 
     assert [item.entry.message.body for item in deleted] == ["a"]
     assert [item.entry.message.body for item in kept] == ["b"]
     assert [message.body for message in stand.queue.messages()] == ["b"]
+
+
+class Told:
+    """A queue that tells what the handler sends to it."""
+
+    def __init__(self):
+        self.queue = StandardQueue(QueueSettings(name="orders"))
+        self.sent = []
+        self.api = QueueApi(self.queue, URL, lambda: 5_000, lambda *sent: self.sent.append(sent))
+
+    def ask(self, operation, **parameters):
+        return self.api.answer(operation, {"QueueUrl": URL, **parameters})
+
+    @property
+    def bodies(self):
+        return [message.body for message in self.queue.messages()]
+
+
+def test_what_the_handler_sends_to_its_own_queue_is_in_it_and_told():
+    told = Told()
+    answer = told.ask("SendMessage", MessageBody="again", DelaySeconds=30)
+    assert told.bodies == ["again"]
+    assert told.queue.next_available_ms() == 35_000
+    assert told.sent == [(answer["MessageId"], "again")]
+
+
+def test_of_a_batch_what_was_taken_is_told():
+    """S25, S28."""
+    told = Told()
+    entries = [{"Id": "a", "MessageBody": "one"}, {"Id": "b", "MessageBody": ""}]
+    answer = told.ask("SendMessageBatch", Entries=entries)
+    assert [item["Id"] for item in answer["Failed"]] == ["b"]
+    assert told.bodies == ["one"]
+    assert [body for _, body in told.sent] == ["one"]
+
+
+def test_what_sqs_refuses_is_not_told():
+    """S28."""
+    told = Told()
+    assert isinstance(told.ask("SendMessage", MessageBody=""), Refusal)
+    assert (told.bodies, told.sent) == ([], [])
+
+
+def test_its_own_queue_can_be_asked_read_and_purged():
+    told = Told()
+    told.ask("SendMessage", MessageBody="one")
+    counted = told.ask("GetQueueAttributes", AttributeNames=["All"])["Attributes"]
+    assert counted["ApproximateNumberOfMessages"] == "1"
+    assert counted["QueueArn"] == "arn:aws:sqs:us-east-1:123456789012:orders"
+    assert told.ask("ReceiveMessage")["Messages"][0]["Body"] == "one"
+    assert told.ask("PurgeQueue") == {}
+    assert told.bodies == []
+
+
+def test_calls_about_another_queue_are_not_its_own():
+    told = Told()
+    other = {"QueueUrl": URL + "-dlq", "MessageBody": "x"}
+    assert told.api.answer("SendMessage", other) is None
+    assert told.bodies == []
+
+
+def test_calls_about_no_queue_are_not_its_own():
+    assert Told().api.answer("ListQueues", {}) is None

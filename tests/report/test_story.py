@@ -88,6 +88,10 @@ TOLD = {
         f"the sandbox is killed just after {BOOKS} took effect",
         "fault: it took effect, then the sandbox was killed",
     ),
+    FaultKind.SHORT_OF_TIME: (
+        f"{BOOKS} takes nearly all the time there is, and later calls are slow",
+        "fault: it took so long that 50 ms are left",
+    ),
     FaultKind.OVERLAPPED: (
         f"just before {BOOKS}, copies of the messages are handled elsewhere",
         (
