@@ -62,6 +62,7 @@ def test_what_is_written_can_be_verified_at_once(parcels, call):
     assert "index: Index (app:handler)\n" in result.out
 
 
+@pytest.mark.nightly
 def test_the_test_file_has_an_item_for_each_clause(parcels, call):
     call("init")
     collect = ["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
