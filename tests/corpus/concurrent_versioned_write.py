@@ -6,6 +6,7 @@ import boto3
 from boto3.dynamodb.conditions import Attr
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.tables:create"
 
 totals = boto3.resource("dynamodb").Table("totals")

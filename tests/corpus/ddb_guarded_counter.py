@@ -5,6 +5,7 @@ import json
 import boto3
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.tables:totals"
 client = boto3.client("dynamodb")
 

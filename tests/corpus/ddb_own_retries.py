@@ -7,6 +7,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.tables:items"
 DEPLOYMENT = {"function_timeout": 120, "visibility_timeout": 600}
 table = boto3.resource("dynamodb").Table("items")

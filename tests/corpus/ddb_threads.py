@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import boto3
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.tables:items"
 client = boto3.client("dynamodb")
 

@@ -6,6 +6,7 @@ import boto3
 from corpus.services import SOURCE
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.services:create"
 
 sqs = boto3.client("sqs")

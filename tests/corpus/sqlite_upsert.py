@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 BREAKS = set()
+NIGHTLY = True
 EFFECTS = "corpus.sqlite_upsert:effects"
 RESET = "corpus.sqlite_upsert:reset"
 FILE = Path(tempfile.gettempdir()) / "sqs-contract-corpus-upsert.db"

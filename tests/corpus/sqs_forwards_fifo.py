@@ -6,6 +6,7 @@ import boto3
 from corpus.tables import FORWARD_FIFO
 
 BREAKS = set()
+NIGHTLY = True
 RESET = "corpus.tables:create"
 sqs = boto3.client("sqs")
 
