@@ -11,6 +11,18 @@ from sqs_contract.deployment.names import Account
 from sqs_contract.deployment.resources import Statement
 from sqs_contract.deployment.values import RawResource, Unresolved
 
+_ELSEWHERE: Final = frozenset(
+    {
+        "AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole",
+        "AWSLambdaDynamoDBExecutionRole", "AWSLambdaKinesisExecutionRole",
+        "AWSLambdaENIManagementAccess", "AWSXrayWriteOnlyAccess", "AWSXRayDaemonWriteAccess",
+        "CloudWatchLambdaInsightsExecutionRolePolicy", "AmazonDynamoDBFullAccess",
+        "AmazonDynamoDBReadOnlyAccess", "AmazonS3FullAccess", "AmazonS3ReadOnlyAccess",
+        "AmazonSSMReadOnlyAccess", "SecretsManagerReadWrite", "CloudWatchLogsFullAccess",
+    }
+)  # fmt: skip
+"""AWS's own policies that allow nothing of queues. Of others, nothing is said."""
+
 _POLLING: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 _MANAGED: Final[Mapping[str, tuple[str, ...]]] = {
     "AWSLambdaSQSQueueExecutionRole": _POLLING,
@@ -85,8 +97,11 @@ def _documents_of(
         if own is not None:
             yield own, _document(own.properties.get("PolicyDocument")) or open_
         elif isinstance(arn, str) and ":aws:policy/" in arn:
-            actions = [*_MANAGED.get(arn.rsplit("/", 1)[-1], ())]
-            yield role, {"Statement": [{"Action": actions, "Resource": "*"}]}
+            name = arn.rsplit("/", 1)[-1]
+            if name in _MANAGED:
+                yield role, {"Statement": [{"Action": [*_MANAGED[name]], "Resource": "*"}]}
+            elif name not in _ELSEWHERE:
+                yield role, Unresolved(f"hangs on {name}, a policy of AWS's that is not known here")
         else:
             yield role, open_
     name = names.name_of(role.type, role.id, role.properties)
@@ -111,6 +126,7 @@ def _statements(
     given = document.get("Statement")
     for one in given if isinstance(given, list) else [given]:
         if isinstance(one, Mapping):
+            one = _plain(one)
             yield Statement(
                 effect=str(one.get("Effect", "Allow")),
                 actions=tuple(map(str, _listed(one.get("Action")))),
@@ -121,6 +137,18 @@ def _statements(
                 principal=function,
                 place=source.place,
             )
+
+
+def _plain(statement: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A statement as actions on resources. What it says by exceptions, or denies under a
+    condition, cannot be told; what it allows under a condition is taken to be allowed."""
+    open_ = Unresolved("hangs on a statement with NotAction, NotResource or Condition")
+    if "NotAction" in statement:
+        return {**statement, "Action": "*", "Resource": open_}
+    denied = statement.get("Effect") == "Deny"
+    if "NotResource" in statement or (denied and statement.get("Condition")):
+        return {**statement, "Resource": open_}
+    return statement
 
 
 def _document(value: Any) -> Mapping[str, Any] | None:
