@@ -1,4 +1,4 @@
-"""The command line: `verify`, `replay` and `conformance`.
+"""The command line: `verify`, `replay`, `conformance`, and `lint`.
 
 Exit status: 0 no clause violated, 1 some clause violated, 2 the call or its
 inputs are wrong (one clear line), 3 a fault of our own.
@@ -19,11 +19,13 @@ import click
 
 from sqs_contract.contract import CLAUSE_IDS
 from sqs_contract.errors import UsageError
+from sqs_contract.report.lint.command import lint
 
 if TYPE_CHECKING:
     from typing import TextIO
 
     from sqs_contract.deployment import Deployment
+    from sqs_contract.discovery import Found
     from sqs_contract.request import Request
     from sqs_contract.results import Report
     from sqs_contract.targets.program import ProgramSpec
@@ -200,6 +202,9 @@ def conformance(files: tuple[str, ...], backend: str) -> None:
     sys.exit(VIOLATED if result.differs else HELD)
 
 
+cli.add_command(lint)
+
+
 def main() -> NoReturn:
     """The console script."""
     # Hypothesis keeps notes for itself; not in the user's directory, where they did not ask for it.
@@ -258,7 +263,6 @@ def _requests(target: str | None, options: dict[str, Any]) -> tuple[list[Request
     """What is to be verified, and a line on each function of the template that cannot be."""
     from sqs_contract.deployment.overrides import parse_pairs  # noqa: PLC0415  with the model
     from sqs_contract.deployment.readers import read_stack  # noqa: PLC0415
-    from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
     from sqs_contract.discovery import find, find_for  # noqa: PLC0415
     from sqs_contract.targets.program import ProgramSpec  # noqa: PLC0415
 
@@ -272,7 +276,7 @@ def _requests(target: str | None, options: dict[str, Any]) -> tuple[list[Request
         live = find_for(target, read_function(options["from_aws"]))
         assert live.program is not None
         program = dataclasses.replace(live.program, origin=None)
-        return [_request(program, live.deployment, options, live.bodies, live.notes)], []
+        return [_request(program, options, live)], []
     if options["template"] is None:
         for name, what in (("function", "a function"), ("parameters", "a parameter")):
             if options[name]:
@@ -280,7 +284,7 @@ def _requests(target: str | None, options: dict[str, Any]) -> tuple[list[Request
                 raise UsageError(f"--{flag} names {what} of a template: give --template too")
         if target is None:
             raise UsageError("Missing argument 'TARGET'.")
-        return [_request(ProgramSpec(handler=target), Deployment(), options)], []
+        return [_request(ProgramSpec(handler=target), options)], []
     given = parse_pairs("--parameter", options["parameters"])
     stack = read_stack(options["template"], given)
     function = options["function"]
@@ -292,10 +296,8 @@ def _requests(target: str | None, options: dict[str, Any]) -> tuple[list[Request
     requests = [
         _request(
             item.program,
-            item.deployment,
             options,
-            item.bodies,
-            item.notes,
+            item,
             title="" if target is not None else f"{item.name} ({item.program.handler})",
         )
         for item in found
@@ -308,15 +310,16 @@ def _requests(target: str | None, options: dict[str, Any]) -> tuple[list[Request
 
 def _request(
     program: ProgramSpec,
-    base: Deployment,
     options: dict[str, Any],
-    finder: Callable[[], Any] | None = None,
-    notes: tuple[str, ...] = (),
+    found: Found | None = None,
     title: str = "",
 ) -> Request:
     from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415
+    from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
     from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request  # noqa: PLC0415
 
+    base = Deployment() if found is None else found.deployment
+    finder = None if found is None else found.bodies
     max_examples = options["max_examples"]
     return Request(
         program=dataclasses.replace(program, effects=options["effects"], reset=options["reset"]),
@@ -327,8 +330,9 @@ def _request(
         budget_s=options["budget"],
         clauses=options["clauses"],
         poison=PoisonPolicy(options["poison"]),
-        notes=notes,
+        notes=() if found is None else found.notes,
         title=title,
+        source=None if found is None else found.source,
     )
 
 

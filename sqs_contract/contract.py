@@ -15,10 +15,13 @@ from sqs_contract.session import SESSION
 
 if TYPE_CHECKING:
     from sqs_contract.deployment.settings import Deployment
+    from sqs_contract.deployment.template import Source
     from sqs_contract.results import ClauseResult, Report
     from sqs_contract.targets.program import ProgramSpec
 
-CLAUSE_IDS: Final = ("response-shape", "exact-report", "isolation", "no-loss", "idempotent")
+CLAUSE_IDS: Final = (
+    "response-shape", "exact-report", "isolation", "no-loss", "idempotent", "configuration",
+)  # fmt: skip
 """The clauses' ids, in the order of reports; here without the weight of the clauses."""
 
 _POISON: Final = ("either", "report", "drop")
@@ -150,12 +153,13 @@ class Contract:
         from sqs_contract.verify import verify  # noqa: PLC0415
 
         seed = self._seed if self._seed is not None else (SESSION.seed or 0)
-        program, deployment, finder, notes = self._find_deployment()
+        program, deployment, finder, notes, source = self._find_deployment()
         return verify(
             Request(
                 program=dataclasses.replace(program, effects=self._effects, reset=self._reset),
                 deployment=deployment,
                 notes=notes,
+                source=source,
                 bodies=finder if self._bodies is None else self._find_bodies(),
                 seed=seed,
                 max_examples=self._examples(),
@@ -179,8 +183,9 @@ class Contract:
 
     def _find_deployment(
         self,
-    ) -> tuple[ProgramSpec, Deployment, Callable[[], Any] | None, tuple[str, ...]]:
-        """What is deployed, and what a template tells besides: what finds bodies, and notes."""
+    ) -> tuple[ProgramSpec, Deployment, Callable[[], Any] | None, tuple[str, ...], Source | None]:
+        """What is deployed, and what a template tells besides: what finds bodies, notes, and
+        where the function stands in it."""
         from sqs_contract.deployment.readers import read_stack  # noqa: PLC0415  heavy
         from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
         from sqs_contract.discovery import find_for  # noqa: PLC0415
@@ -188,11 +193,11 @@ class Contract:
 
         given = self._deployment
         if given is None or isinstance(given, Deployment):
-            return ProgramSpec(handler=self.handler), given or Deployment(), None, ()
+            return ProgramSpec(handler=self.handler), given or Deployment(), None, (), None
         path, _, function = str(given).partition("#")
         found = find_for(self.handler, read_stack(self._locate(path)), function or None)
         assert found.program is not None
-        return found.program, found.deployment, found.bodies, found.notes
+        return found.program, found.deployment, found.bodies, found.notes, found.source
 
     def _find_bodies(self) -> Any:
         if isinstance(self._bodies, str | Path):
@@ -295,9 +300,11 @@ class BoundClause:
 
     def _lines(self, result: ClauseResult) -> list[str]:
         from sqs_contract.report.document import save_counterexample  # noqa: PLC0415  heavy
-        from sqs_contract.report.terminal import render_finding  # noqa: PLC0415
+        from sqs_contract.report.terminal import render_finding, render_settings  # noqa: PLC0415
 
         report = self.contract.verify()
+        if result.problems:
+            return render_settings(result, report.target)
         lines: list[str] = []
         for finding in result.findings:
             saved = save_counterexample(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqs_contract.clauses.verdict import PoisonPolicy
 from sqs_contract.deployment import Deployment
+from sqs_contract.deployment.template import Source
 from sqs_contract.targets.program import ProgramSpec
 
 MAX_EXAMPLES_DEFAULT: Final = 100
@@ -21,6 +22,7 @@ class Request:
         clauses: ids of the clauses to judge; empty for all.
         notes: what the report is to say besides.
         title: what the report is headed with; the handler, if left out.
+        source: the function and its mapping in the template, where there is one.
     """
 
     program: ProgramSpec
@@ -33,3 +35,4 @@ class Request:
     poison: PoisonPolicy = PoisonPolicy.EITHER
     notes: tuple[str, ...] = ()
     title: str = ""
+    source: Source | None = None

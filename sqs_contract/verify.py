@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from sqs_contract import configuration
 from sqs_contract.bodies.source import Bodies, load_bodies
 from sqs_contract.clauses import CLAUSES, Clause
 from sqs_contract.clauses.verdict import Verdict, Violation
@@ -100,6 +101,7 @@ class _Verification:
         self._rests_on: dict[str, set[OpenPoint]] = {clause: set() for clause in CLAUSES}
         self._findings: list[Finding] = []
         self._cleared: set[object] = set()
+        self._watch = configuration.Watch()
         self._started = real_monotonic()
         self._phase = ""
         self._explored = 0
@@ -117,10 +119,24 @@ class _Verification:
             request=request,
             deployment=request.deployment,
             seed=request.seed,
-            clauses=tuple(self._result(clause, cases) for clause in self._clauses),
+            clauses=(
+                *(self._result(clause, cases) for clause in self._clauses),
+                *self._configuration(cases),
+            ),
             coverage=coverage,
             notes=tuple(self._notes(cases)),
             seconds=real_monotonic() - self._started,
+        )
+
+    def _configuration(self, cases: Cases) -> Iterator[ClauseResult]:
+        """The clause about settings, if it is to be judged: no scenario, but what was seen."""
+        request, started = self._request, real_monotonic()
+        if request.clauses and configuration.ID not in request.clauses:
+            return
+        golden, bodies = self._oracle.golden, self._bodies.examples
+        observed = self._watch.observed(self._player, golden, cases, bodies, request.seed)
+        yield configuration.configuration_result(
+            request.source, request.deployment, observed, real_monotonic() - started
         )
 
     def _explore_systematically(self, cases: Cases) -> Coverage:
@@ -244,6 +260,7 @@ class _Verification:
         only: str | None = None,
     ) -> tuple[Analysis, list[Violation]]:
         run = self._player.play(scenario)
+        self._watch.see(run)
         for message in scenario.messages:
             self._oracle.golden.learn_noise((message,))
         analysis = Analysis(run, self._oracle, thorough=thorough)

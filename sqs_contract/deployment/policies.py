@@ -124,9 +124,9 @@ def _statements(
     document: Mapping[str, Any], function: str, source: RawResource
 ) -> Iterator[Statement]:
     given = document.get("Statement")
-    for one in given if isinstance(given, list) else [given]:
-        if isinstance(one, Mapping):
-            one = _plain(one)
+    for written in given if isinstance(given, list) else [given]:
+        if isinstance(written, Mapping):
+            one = _plain(written)
             yield Statement(
                 effect=str(one.get("Effect", "Allow")),
                 actions=tuple(map(str, _listed(one.get("Action")))),

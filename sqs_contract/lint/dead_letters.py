@@ -61,9 +61,7 @@ def _raised(fed: FedQueue) -> Fix:
 
 def _has_none(fed: FedQueue) -> bool:
     """Whether nothing takes a queue's dead letters; it is none for dead letters itself."""
-    return redrive_of(fed.queue) is None and (
-        fed.queue.arn not in fed.view.sources_of_dead_letters
-    )
+    return redrive_of(fed.queue) is None and (fed.queue.arn not in fed.view.sources_of_dead_letters)
 
 
 @rule(
@@ -187,7 +185,7 @@ def low_max_receive_count(fed: FedQueue) -> Iterator[Found]:
     over=fed_queues,
 )
 def one_receive_with_reserved_concurrency(fed: FedQueue) -> Iterator[Found]:
-    """maxReceiveCount 1, and the function can be throttled."""
+    """MaxReceiveCount 1, and the function can be throttled."""
     if receives_of(fed.queue) != 1:
         return
     function = _reserved(fed)

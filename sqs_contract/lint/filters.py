@@ -254,9 +254,7 @@ def mapping_twice(fed: FedQueue) -> Iterator[Found]:
 def queue_shared(fed: FedQueue) -> Iterator[Found]:
     """Several functions on one queue."""
     beside = fed.view.others_of(fed.queue)
-    functions = {
-        feed.own_function.id: feed for feed in beside if feed.own_function is not None
-    }
+    functions = {feed.own_function.id: feed for feed in beside if feed.own_function is not None}
     if len(functions) > 1 and len({frozenset(feed.filters) for feed in beside}) == 1:
         yield Found(
             item=fed.feeds[-1].mapping,

@@ -13,8 +13,9 @@ class Observed:
         reports: it returned `batchItemFailures` that name a record.
         returns_reports: it returned the key `batchItemFailures`, even an empty one.
         raises: it raised, in an invocation where nothing was made to fail or a body was refused.
-        full_batch_ms: how long a full batch takes it, as measured in virtual time, in which
-            waiting counts and computing does not; `None` where that was not measured.
+        timed_out_batch: how many messages ran out of time together, each of which it does alone,
+            without any fault; in virtual time, in which waiting counts and computing does not.
+            `None` where they did not.
         filtered_work: bodies that the filters delete and that, given to it alone, it would have
             done: how many, of how many tried.
     """
@@ -22,5 +23,5 @@ class Observed:
     reports: bool = False
     returns_reports: bool = False
     raises: bool = False
-    full_batch_ms: int | None = None
+    timed_out_batch: int | None = None
     filtered_work: tuple[int, int] = (0, 0)

@@ -53,16 +53,15 @@ def _why_never(pattern: Mapping[str, Any]) -> str | None:
             return f"it asks for {name!r} beside the body, and no record has such a key"
     body = pattern.get(BODY)
     if isinstance(body, list) and body and all(isinstance(item, str) for item in body):
-        held = [item for item in body if _is_object(item)]
-        if len(held) == len(body):
+        if all(map(_is_object, body)):
             return (
                 "its body is the text of JSON, which is matched by text that is no JSON only: "
                 "write the JSON itself as the pattern"
             )
     source = pattern.get("eventSource")
-    if isinstance(source, list) and source and all(isinstance(item, str) for item in source):
-        if "aws:sqs" not in source:
-            return f"its eventSource is {source[0]!r}, and that of a queue is 'aws:sqs'"
+    plain = isinstance(source, list) and all(isinstance(item, str) for item in source)
+    if plain and source and "aws:sqs" not in source:
+        return f"its eventSource is {source[0]!r}, and that of a queue is 'aws:sqs'"
     return None
 
 

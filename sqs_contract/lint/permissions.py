@@ -24,9 +24,7 @@ def _statements(function: Function) -> tuple[Statement, ...]:
         CannotTell: its role does not stand in the template, or not all of it.
     """
     if isinstance(function.permissions, Unresolved):
-        raise CannotTell(
-            function.at("Role"), f"what {function.id} may do", function.permissions
-        )
+        raise CannotTell(function.at("Role"), f"what {function.id} may do", function.permissions)
     return function.permissions
 
 
@@ -56,7 +54,9 @@ def _granted_by(document: Mapping[str, Any], actions: tuple[str, ...]) -> bool:
 def _to_a_role(principal: Any) -> bool:
     """Whether a principal may be a role: no service, and not only the account itself."""
     if isinstance(principal, Mapping):
-        named = [item for key, value in principal.items() if key == "AWS" for item in _listed(value)]
+        named = [
+            item for key, value in principal.items() if key == "AWS" for item in _listed(value)
+        ]
     else:
         named = _listed(principal)
     return any(not isinstance(item, str) or not item.endswith(":root") for item in named)
@@ -94,9 +94,7 @@ def missing_permission(feed: Feed) -> Iterator[Found]:
         )
 
 
-def _decided(
-    function: Function, statements: tuple[Statement, ...], action: str, arn: str
-) -> bool:
+def _decided(function: Function, statements: tuple[Statement, ...], action: str, arn: str) -> bool:
     """Whether an action is allowed.
 
     Raises:
@@ -152,7 +150,8 @@ def key_not_usable(feed: Feed) -> Iterator[Found]:
 
 def _may_decrypt_some(statement: Statement) -> bool:
     return statement.effect == "Allow" and any(
-        allows([statement], _DECRYPT, str(resource)) is not False for resource in statement.resources
+        allows([statement], _DECRYPT, str(resource)) is not False
+        for resource in statement.resources
     )
 
 

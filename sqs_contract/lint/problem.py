@@ -83,7 +83,7 @@ class Found:
     also: tuple[Item, ...] = ()
 
 
-class CannotTell(Exception):  # noqa: N818  it is no error
+class CannotTell(Exception):
     """A rule cannot tell: `what` is the setting, `why` the end of the sentence about it."""
 
     def __init__(self, place: Place, what: str, why: Unresolved) -> None:

@@ -108,9 +108,7 @@ _Dumper.add_representer(Removed, lambda dumper, _: dumper.represent_scalar("!", 
 
 def _yaml(data: Any) -> list[str]:
     text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=False)
-    return [
-        re.sub(rf": !? ?'?{_GONE}'?$", f":  # {_GONE}", line) for line in text.splitlines()
-    ]
+    return [re.sub(rf": !? ?'?{_GONE}'?$", f":  # {_GONE}", line) for line in text.splitlines()]
 
 
 def _json(data: Any) -> list[str]:
