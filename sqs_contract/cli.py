@@ -309,13 +309,10 @@ def _requests(target: str | None, options: dict[str, Any]) -> tuple[list[Request
 
 
 def _request(
-    program: ProgramSpec,
-    options: dict[str, Any],
-    found: Found | None = None,
-    title: str = "",
+    program: ProgramSpec, options: dict[str, Any], found: Found | None = None, title: str = ""
 ) -> Request:
     from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415
-    from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
+    from sqs_contract.deployment import Deployment  # noqa: PLC0415
     from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request  # noqa: PLC0415
 
     base = Deployment() if found is None else found.deployment

@@ -23,6 +23,9 @@ _ELSEWHERE: Final = frozenset(
 )  # fmt: skip
 """AWS's own policies that allow nothing of queues. Of others, nothing is said."""
 
+_POLICIES: Final = frozenset(
+    {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"}
+)
 _POLLING: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 _MANAGED: Final[Mapping[str, tuple[str, ...]]] = {
     "AWSLambdaSQSQueueExecutionRole": _POLLING,
@@ -59,6 +62,7 @@ def permissions_of(
         for item in raw
         if item.type == "AWS::IAM::Role"
     }
+    policies = [item for item in raw if item.type in _POLICIES]
     permissions: dict[str, tuple[Statement, ...] | Unresolved] = {}
     for function in raw:
         if function.type == "AWS::Lambda::Function":
@@ -69,7 +73,7 @@ def permissions_of(
                     "hangs on a role that does not stand in the template"
                 )
             else:
-                permissions[function.id] = _of_role(own, raw, function.id)
+                permissions[function.id] = _of_role(own, policies, function.id)
     return permissions
 
 
@@ -106,10 +110,9 @@ def _documents_of(
             yield role, open_
     name = names.name_of(role.type, role.id, role.properties)
     for item in raw:
-        if item.type in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
-            roles = item.properties.get("Roles", item.properties.get("RoleName"))
-            if name in _listed(roles):
-                yield item, _document(item.properties.get("PolicyDocument")) or open_
+        roles = item.properties.get("Roles", item.properties.get("RoleName"))
+        if name in _listed(roles):
+            yield item, _document(item.properties.get("PolicyDocument")) or open_
 
 
 def _is_policy(item: RawResource, arn: object) -> bool:

@@ -52,12 +52,11 @@ def _why_never(pattern: Mapping[str, Any]) -> str | None:
                 return f"it asks for {name!r}, and the key is 'body'"
             return f"it asks for {name!r} beside the body, and no record has such a key"
     body = pattern.get(BODY)
-    if isinstance(body, list) and body and all(isinstance(item, str) for item in body):
-        if all(map(_is_object, body)):
-            return (
-                "its body is the text of JSON, which is matched by text that is no JSON only: "
-                "write the JSON itself as the pattern"
-            )
+    if isinstance(body, list) and body and all(map(_is_object, body)):
+        return (
+            "its body is the text of JSON, which is matched by text that is no JSON only: "
+            "write the JSON itself as the pattern"
+        )
     source = pattern.get("eventSource")
     plain = isinstance(source, list) and all(isinstance(item, str) for item in source)
     if plain and source and "aws:sqs" not in source:
@@ -101,8 +100,9 @@ def _must_be_there(value: Any) -> bool:
     return isinstance(value, list) and not any(map(says_absent, value))
 
 
-def _is_object(text: str) -> bool:
+def _is_object(text: object) -> bool:
+    """Whether something is the text of a JSON object or array."""
     try:
-        return isinstance(json.loads(text), dict | list)
+        return isinstance(text, str) and isinstance(json.loads(text), dict | list)
     except (ValueError, RecursionError):
         return False

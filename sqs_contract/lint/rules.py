@@ -8,6 +8,7 @@ from typing import Final
 from sqs_contract.lint import (
     batches,
     concurrency,
+    dead_letter_queues,
     dead_letters,
     filters,
     permissions,
@@ -16,14 +17,19 @@ from sqs_contract.lint import (
 )
 from sqs_contract.lint.problem import Rule
 
-RULES: Final[tuple[Rule, ...]] = (
-    *timing.RULES,
-    *dead_letters.RULES,
-    *batches.RULES,
-    *responses.RULES,
-    *concurrency.RULES,
-    *filters.RULES,
-    *permissions.RULES,
+_GROUPS: Final = (
+    timing.RULES,
+    dead_letters.RULES,
+    dead_letter_queues.RULES,
+    batches.RULES,
+    responses.RULES,
+    concurrency.RULES,
+    filters.RULES,
+    permissions.RULES,
+)
+
+RULES: Final[tuple[Rule, ...]] = tuple(
+    sorted((rule for group in _GROUPS for rule in group), key=lambda rule: rule.code)
 )
 
 BY_NAME: Final[Mapping[str, Rule]] = {

@@ -91,7 +91,10 @@ def _framework(properties: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-class _Dumper(yaml.SafeDumper):
+_Base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Dumper(_Base):  # type: ignore[misc]
     """Writes references as short tags, and what is to go as a remark."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  its signature
