@@ -27,9 +27,7 @@ def without_none(properties):
     return {name: value for name, value in properties.items() if value is not None}
 
 
-def service(
-    *, queue=(), dead=(), function=(), mapping=(), statements=None, more=(), parameters=()
-):
+def service(*, queue=(), dead=(), function=(), mapping=(), statements=None, more=(), parameters=()):
     """The template; each argument changes properties of a resource, `None` takes one away."""
     resources = {
         "Queue": resource(

@@ -27,7 +27,9 @@ from little_shop import (
 
 from sqs_contract import cli
 
-ALL_CLAUSES = ["response-shape", "exact-report", "isolation", "no-loss", "idempotent"]
+ALL_CLAUSES = [
+    "response-shape", "exact-report", "isolation", "no-loss", "idempotent", "configuration",
+]  # fmt: skip
 ALL_HELD = dict.fromkeys(ALL_CLAUSES, "held")
 
 
@@ -54,7 +56,7 @@ def test_a_kept_contract_ends_with_status_0(call):
     assert result.status == 0
     assert result.err == ""
     assert "VIOLATED" not in result.out
-    assert [line.split()[:2] for line in result.out.splitlines()[1:6]] == [
+    assert [line.split()[:2] for line in result.out.splitlines()[1:7]] == [
         [clause, "held"] for clause in ALL_CLAUSES
     ]
 
@@ -96,11 +98,12 @@ def test_without_a_command_the_help_can_be_read(call):
 
 
 def test_the_clauses_are_named_once():
-    """The light list is that of the clauses themselves, in their order."""
+    """The light list is that of the clauses themselves, in their order; then the one of settings."""
+    from sqs_contract import configuration
     from sqs_contract.clauses import CLAUSES
     from sqs_contract.contract import CLAUSE_IDS
 
-    assert tuple(CLAUSES) == CLAUSE_IDS
+    assert (*CLAUSES, configuration.ID) == CLAUSE_IDS
     assert cli.CLAUSE_IDS is CLAUSE_IDS
 
 
@@ -365,7 +368,7 @@ REFUSED = {
         ["orders:handler", "--clause", "fast"],
         (
             "Invalid value for '--clause': 'fast' is not one of 'response-shape', 'exact-report', "
-            "'isolation', 'no-loss', 'idempotent'."
+            "'isolation', 'no-loss', 'idempotent', 'configuration'."
         ),
     ),
     "an unknown poison policy": (

@@ -18,7 +18,9 @@ PRELOADED = [
     for name in ("contract", "verify", "report.document", "report.terminal", "strategies")
 ]
 
-ALL_CLAUSES = ["response-shape", "exact-report", "isolation", "no-loss", "idempotent"]
+ALL_CLAUSES = [
+    "response-shape", "exact-report", "isolation", "no-loss", "idempotent", "configuration",
+]  # fmt: skip
 
 CONTRACT = """
     from sqs_contract import Contract, Deployment
@@ -87,7 +89,7 @@ def test_every_clause_is_an_item_of_its_own(suite):
     write_contract(suite)
     result = run(suite, "-rA", "--strict-markers")
     assert outcomes(result) == {f"test_shop[{clause}]": "PASSED" for clause in ALL_CLAUSES}
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=6)
     assert result.ret == 0
 
 
@@ -109,7 +111,7 @@ def test_collecting_runs_nothing_and_imports_no_handler(suite):
 
 def test_a_clause_can_be_chosen_by_its_id(suite):
     write_contract(suite, "'charges_again:handler'")
-    run(suite, "-k", "idempotent").assert_outcomes(failed=1, deselected=4)
+    run(suite, "-k", "idempotent").assert_outcomes(failed=1, deselected=5)
     run(suite, "test_shop.py::test_shop[no-loss]").assert_outcomes(passed=1)
 
 
@@ -131,7 +133,7 @@ def test_a_clause_can_be_expected_to_fail(suite):
                 request.applymarker(pytest.mark.xfail(reason="SHOP-12", strict=True))
         """,
     )
-    run(suite).assert_outcomes(passed=4, xfailed=1)
+    run(suite).assert_outcomes(passed=5, xfailed=1)
 
 
 def test_all_clauses_read_one_verification(suite):
@@ -146,7 +148,7 @@ def test_all_clauses_read_one_verification(suite):
             assert contract.result("no-loss") in contract.verify().clauses
         """,
     )
-    run(suite).assert_outcomes(passed=6)
+    run(suite).assert_outcomes(passed=7)
 
 
 # What a failing item shows
@@ -264,7 +266,7 @@ def test_functions_are_taken_in_place_of_names(suite):
     result = run(suite, "-rA")
     failed = {name for name, outcome in outcomes(result).items() if outcome == "FAILED"}
     assert failed == {"test_broken[idempotent]"}
-    result.assert_outcomes(passed=9, failed=1)
+    result.assert_outcomes(passed=11, failed=1)
 
 
 def test_a_strategy_is_taken_for_bodies(suite):
@@ -291,7 +293,7 @@ def test_a_strategy_is_taken_for_bodies(suite):
     )
     result = run(suite, "-k", "test_drawn", "-rA")
     assert outcomes(result)["test_drawn[idempotent]"] == "FAILED"
-    result.assert_outcomes(passed=4, failed=1, deselected=5)
+    result.assert_outcomes(passed=5, failed=1, deselected=6)
 
 
 def test_files_are_found_beside_the_test_that_names_them(suite):
@@ -335,7 +337,7 @@ def test_files_are_found_beside_the_test_that_names_them(suite):
         ),
         encoding="utf-8",
     )
-    run(suite).assert_outcomes(passed=10)
+    run(suite).assert_outcomes(passed=12)
 
 
 # What it is given that is wrong
@@ -468,7 +470,7 @@ def test_a_handler_may_be_any_callable(suite):
 def test_wrong_input_gets_one_clear_line_in_every_item(suite, handler, more, line):
     write_contract(suite, handler, more=more)
     result = run(suite)
-    result.assert_outcomes(failed=5)
+    result.assert_outcomes(failed=6)
     result.stdout.fnmatch_lines([line])
     text = result.stdout.str()
     for ours in ("Traceback", "sqs_contract/", "UsageError", "clause.check()"):
@@ -541,7 +543,7 @@ def test_what_a_contract_says_itself_wins_over_the_session(suite):
         """,
     )
     run_apart(suite, "-k", "test_says", "--hypothesis-seed=9").assert_outcomes(
-        passed=1, deselected=5
+        passed=1, deselected=6
     )
 
 
@@ -612,7 +614,7 @@ def test_a_contract_leaves_the_session_as_it_found_it(suite, before, after):
             {after}
         """,
     )
-    run(suite, "-k", "test_around").assert_outcomes(passed=1, deselected=5)
+    run(suite, "-k", "test_around").assert_outcomes(passed=1, deselected=6)
 
 
 def test_other_tests_and_fixtures_work_beside_it(suite):
@@ -641,7 +643,7 @@ def test_other_tests_and_fixtures_work_beside_it(suite):
             assert n == n
         """,
     )
-    run(suite).assert_outcomes(passed=5 + 10 + 5 + 1)
+    run(suite).assert_outcomes(passed=6 + 12 + 6 + 1)
 
 
 def test_a_failure_elsewhere_is_shown_as_always(suite):
@@ -695,7 +697,7 @@ def test_a_contract_that_is_only_collected_pays_for_no_import(suite):
             assert [name for name in {HEAVY!r} if name in sys.modules] == []
         """
     )
-    run_apart(suite, "-k", "test_plain").assert_outcomes(passed=1, deselected=5)
+    run_apart(suite, "-k", "test_plain").assert_outcomes(passed=1, deselected=6)
 
 
 def test_the_plugin_can_be_turned_off(suite):

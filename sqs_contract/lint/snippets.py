@@ -53,7 +53,9 @@ def _granted(part: Grant, kind: str) -> dict[str, Any]:
     if kind == "sam":
         return {part.function.id: {"Properties": {"Policies": [{"Statement": [statement]}]}}}
     policy = {"PolicyName": "read-queue", "PolicyDocument": {"Statement": [statement]}}
-    return {f"{part.function.id}Role": {"Properties": {"Policies": [policy]}}}
+    role = part.function.properties.get("Role")
+    name = role.rsplit("/", 1)[-1] if isinstance(role, str) else f"{part.function.id}Role"
+    return {name: {"Properties": {"Policies": [policy]}}}
 
 
 def _statement(part: Grant) -> dict[str, Any]:
@@ -106,12 +108,13 @@ _Dumper.add_representer(
     lambda dumper, value: dumper.represent_scalar("!GetAtt", f"{value.item.id}.Arn"),
 )
 _GONE: Final = "take this line away"
-_Dumper.add_representer(Removed, lambda dumper, _: dumper.represent_scalar("!", _GONE))
+_Dumper.add_representer(Removed, lambda dumper, _: dumper.represent_str(_GONE))
 
 
 def _yaml(data: Any) -> list[str]:
     text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=False)
-    return [re.sub(rf": !? ?'?{_GONE}'?$", f":  # {_GONE}", line) for line in text.splitlines()]
+    gone = f": {_GONE}"
+    return [line.replace(gone, f":  # {_GONE}") for line in text.splitlines()]
 
 
 def _json(data: Any) -> list[str]:

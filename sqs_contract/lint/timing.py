@@ -142,7 +142,10 @@ def timeout_below_batch(feed: Feed) -> Iterator[Found]:
         setting="Timeout",
         sentence=f"the timeout of {feed.function.id} is {timeout} s, and a batch of "
         f"{observed.timed_out_batch} messages ran out of it, each of which is done in time alone",
-        fix=(Change(feed.function, {"Timeout": longer}),),
+        fix=(
+            Change(feed.function, {"Timeout": longer}),
+            Change(feed.queue, {"VisibilityTimeout": _TIMES * longer + feed.window_s}),
+        ),
         also=feed.items,
     )
 

@@ -65,14 +65,8 @@ def _clause_to_json(
         "rests_on": _open_points(result.rests_on, assumptions),
         "counterexample": found[0] if found else None,
         "counterexamples": found,
-        **(
-            {}
-            if result.id != "configuration"
-            else {
-                "problems": [problem_to_json(problem) for problem in result.problems],
-                "untold": [untold_to_json(untold) for untold in result.untold],
-            }
-        ),
+        "problems": [problem_to_json(problem) for problem in result.problems],
+        "untold": [untold_to_json(untold) for untold in result.untold],
     }
 
 
