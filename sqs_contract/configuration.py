@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,6 @@ from sqs_contract.backends.run import Run
 from sqs_contract.clauses.verdict import Severity, Verdict
 from sqs_contract.deployment import Deployment
 from sqs_contract.deployment.template import Source
-from sqs_contract.explore.cases import Cases
 from sqs_contract.history import Ended
 from sqs_contract.lint.flags import as_deployed, stack_of_flags
 from sqs_contract.lint.observed import Observed
@@ -66,14 +65,27 @@ class Watch:
             self.reports = self.reports or bool(failures)
 
     def observed(
-        self, player: Player, golden: Golden, cases: Cases, bodies: Iterable[str], seed: int
+        self,
+        player: Player,
+        golden: Golden,
+        healthy: Sequence[ScenarioMessage],
+        bodies: Iterable[str],
+        seed: int,
     ) -> Observed:
-        """Everything that was seen; a full batch, and what filters delete, are tried now."""
+        """Everything that was seen; a full batch, and what filters delete, are tried now.
+
+        Args:
+            player: plays the batch.
+            golden: delivers what the filters delete alone.
+            healthy: messages for the batch; none, to try none.
+            bodies: all bodies, those the filters delete among them.
+            seed: of the verification.
+        """
         return Observed(
             reports=self.reports,
             returns_reports=self.returns_reports,
             raises=self.raises,
-            timed_out_batch=_timed_out_batch(player, golden.deployed, cases.healthy, seed),
+            timed_out_batch=_timed_out_batch(player, golden.deployed, healthy, seed),
             filtered_work=_filtered_work(golden, bodies),
         )
 
@@ -92,7 +104,7 @@ def _failures_in(payload: str | bytes) -> list[str] | None:
 
 
 def _timed_out_batch(
-    player: Player, deployment: Deployment, healthy: tuple[ScenarioMessage, ...], seed: int
+    player: Player, deployment: Deployment, healthy: Sequence[ScenarioMessage], seed: int
 ) -> int | None:
     """How many healthy messages ran out of time together, without any fault, if they did."""
     size = min(deployment.mapping.batch_size, BATCH_MAX)

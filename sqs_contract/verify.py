@@ -133,8 +133,9 @@ class _Verification:
         request, started = self._request, real_monotonic()
         if request.clauses and configuration.ID not in request.clauses:
             return
-        golden, bodies = self._oracle.golden, self._bodies.examples
-        observed = self._watch.observed(self._player, golden, cases, bodies, request.seed)
+        golden, late = self._oracle.golden, self._out_of_time()
+        healthy, bodies = ((), ()) if late else (cases.healthy, self._bodies.examples)
+        observed = self._watch.observed(self._player, golden, healthy, bodies, request.seed)
         yield configuration.configuration_result(
             request.source, request.deployment, observed, real_monotonic() - started
         )

@@ -35,6 +35,11 @@ def as_deployed(source: Source, deployment: Deployment) -> Stack:
             for field in dataclasses.fields(new)
             if field.name not in _IDENTITY and getattr(new, field.name) != getattr(old, field.name)
         }
+        redrive = given.get("redrive")
+        if redrive is not None and item.redrive is not None:  # flags name no dead-letter queue
+            given["redrive"] = dataclasses.replace(
+                redrive, dead_letter_arn=item.redrive.dead_letter_arn
+            )
         return dataclasses.replace(item, **given) if given else item
 
     def all_of(

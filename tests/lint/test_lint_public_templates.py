@@ -39,17 +39,24 @@ def told(path, name):
     return found - {"SQSC701", "SQSC304"}
 
 
-@pytest.mark.parametrize("name", SERVICES)
+EVERY_CHANGE = ["thumbnails", "payments-fifo", "clickstream", "dead-letter-consumer"]
+"""Services judged at every change; the rest nightly, since reading them takes long."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in EVERY_CHANGE else [pytest.mark.nightly])
+        for name in SERVICES
+    ],
+)
 def test_a_service_is_judged_the_same_however_it_is_written(name):
+    """And sound templates are not accused of errors."""
     paths = list(paths_of(name))
     assert len(paths) == 6
     found = [told(path, name) for path in paths]
     assert found == found[:1] * 6
-
-
-@pytest.mark.parametrize("name", SERVICES)
-def test_sound_templates_are_not_accused_of_errors(name):
-    for path in paths_of(name):
+    for path in paths:
         errors = {
             problem.rule.code
             for problem in linted(path).problems
