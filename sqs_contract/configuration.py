@@ -21,7 +21,7 @@ from sqs_contract.deployment.template import Source
 from sqs_contract.history import Ended
 from sqs_contract.lint.flags import as_deployed, stack_of_flags
 from sqs_contract.lint.observed import Observed
-from sqs_contract.lint.problem import Level, Linted
+from sqs_contract.lint.problem import Level, Linted, Problem
 from sqs_contract.lint.running import lint_view
 from sqs_contract.lint.suppressions import ignored_in_project
 from sqs_contract.lint.view import View
@@ -155,7 +155,9 @@ def configuration_result(
     ignored = ignored_in_project(Path.cwd())
     if source is None:
         view = View(stack=stack_of_flags(deployment), observed=observed)
-        linted = dataclasses.replace(lint_view(view, ignored=ignored), untold=())
+        linted = lint_view(view, ignored=ignored)
+        advice = tuple(map(_as_advice, linted.problems))
+        linted = dataclasses.replace(linted, problems=advice, untold=())
         violated = False
     else:
         stack = as_deployed(source, deployment)
@@ -173,6 +175,10 @@ def configuration_result(
         problems=linted.problems,
         untold=linted.untold,
     )
+
+
+def _as_advice(problem: Problem) -> Problem:
+    return dataclasses.replace(problem, rule=dataclasses.replace(problem.rule, level=Level.ADVICE))
 
 
 def _reason(linted: Linted) -> str:

@@ -19,12 +19,12 @@ def allows(statements: Iterable[Statement], action: str, arn: str) -> bool | Unr
     allowed = False
     open_: Unresolved | None = None
     for statement in statements:
-        if not any(_matches(pattern, action, ignore_case=True) for pattern in statement.actions):
+        if not any(matches(pattern, action, ignore_case=True) for pattern in statement.actions):
             continue
         for resource in statement.resources:
             if isinstance(resource, Unresolved):
                 open_ = open_ if allowed and statement.effect == "Allow" else resource
-            elif _matches(resource, arn):
+            elif matches(resource, arn):
                 if statement.effect == "Deny":
                     return False
                 allowed = True
@@ -40,7 +40,7 @@ def _is_open_denial(statement: Statement, action: str) -> bool:
     return (
         statement.effect == "Deny"
         and any(isinstance(resource, Unresolved) for resource in statement.resources)
-        and any(_matches(pattern, action, ignore_case=True) for pattern in statement.actions)
+        and any(matches(pattern, action, ignore_case=True) for pattern in statement.actions)
     )
 
 
@@ -50,6 +50,6 @@ def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
     return re.compile(text, flags | re.DOTALL)
 
 
-def _matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
+def matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
     """Whether a text is one a pattern with `*` and `?` means."""
     return _compiled(pattern, re.IGNORECASE if ignore_case else 0).fullmatch(text) is not None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from sqs_contract.deployment.resources import Function, Other, Queue, Statement
+from sqs_contract.deployment import names
+from sqs_contract.deployment.resources import Function, Item, Other, Queue, Statement
 from sqs_contract.deployment.values import Place, Unresolved
 from sqs_contract.lint import pages
-from sqs_contract.lint.access import allows
+from sqs_contract.lint.access import allows, matches
 from sqs_contract.lint.problem import CannotTell, Found, Grant, Level, Reference, rule
 from sqs_contract.lint.view import Feed, feeds
 
@@ -78,11 +80,12 @@ def _to_a_role(principal: Any) -> bool:
 def missing_permission(feed: Feed) -> Iterator[Found]:
     """The role lacks what reading takes."""
     function, queue = feed.function, feed.queue
-    statements = _statements(function)
     if any(_granted_by(document, _READING) for document in queue.policies):
         return
     missing = tuple(
-        action for action in _READING if _decided(function, statements, action, queue.arn) is False
+        action
+        for action in _READING
+        if not _decided(function, action, queue, feed.view.stack.queues)
     )
     if missing:
         yield Found(
@@ -94,16 +97,48 @@ def missing_permission(feed: Feed) -> Iterator[Found]:
         )
 
 
-def _decided(function: Function, statements: tuple[Statement, ...], action: str, arn: str) -> bool:
-    """Whether an action is allowed.
+def _decided(function: Function, action: str, item: Item, others: Iterable[Item]) -> bool:
+    """Whether the role of a function may do something to a resource of the template.
+
+    Where the stack is deployed nobody tells, so regions and accounts are not compared. A
+    resource without a name of its own gets one that only a deployment tells: what a statement
+    names may be it, unless that is another one of the template.
 
     Raises:
         CannotTell: a statement that cannot be told decides it.
     """
+    named = names.name_property(_TYPES[type(item)])
+    has_a_name = named is not None and isinstance(item.properties.get(named), str)
+    known = {_anywhere(other.arn) for other in others if other is not item}
+    arn = _anywhere(item.arn)
+
+    def seen(resource: str | Unresolved) -> str | Unresolved:
+        if isinstance(resource, Unresolved):
+            return resource
+        pattern = _anywhere(resource)
+        if has_a_name or pattern in known or matches(pattern, arn):
+            return pattern
+        if pattern.split(":")[2:3] != arn.split(":")[2:3]:
+            return pattern  # it is about another service
+        return Unresolved(f"hangs on {resource!r}, which may be the name it is deployed under")
+
+    statements = [
+        dataclasses.replace(one, resources=tuple(map(seen, one.resources)))
+        for one in _statements(function)
+    ]
     found = allows(statements, action, arn)
     if isinstance(found, Unresolved):
         raise CannotTell(function.at("Role"), f"whether {function.id} may use {action}", found)
     return found
+
+
+_TYPES: Final[Mapping[type[Item], str]] = {Queue: "AWS::SQS::Queue", Other: "AWS::KMS::Key"}
+
+
+def _anywhere(arn: str) -> str:
+    """An ARN with any region and account."""
+    parts = arn.split(":", 5)
+    return arn if len(parts) < 6 else ":".join([*parts[:3], "*", "*", parts[5]])
 
 
 @rule(
@@ -131,7 +166,7 @@ def key_not_usable(feed: Feed) -> Iterator[Found]:
     if key is None:
         if any(map(_may_decrypt_some, statements)):
             return  # the names of keys are many, and this may be one of them
-    elif _decided(feed.own_function, statements, _DECRYPT, key.arn):
+    elif _decided(feed.own_function, _DECRYPT, key, feed.view.stack.others):
         return
     policy = None if key is None else key.properties.get("KeyPolicy")
     if key is None or not isinstance(policy, Mapping):

@@ -16,6 +16,7 @@ from sqs_contract.deployment.readers import read_stack
 from sqs_contract.deployment.template import deployment_of, only_source
 from sqs_contract.lint.flags import as_deployed
 from sqs_contract.lint.observed import Observed
+from sqs_contract.lint.problem import Level
 from sqs_contract.model.invocation import ErrorKind, FunctionError, Returned
 
 PLAIN = Observed()
@@ -222,6 +223,7 @@ def test_flags_are_judged_as_advice(settings, found):
     result = configuration_result(None, deployment, PLAIN)
     assert result.verdict is Verdict.HELD
     assert [problem.rule.code for problem in result.problems] == found
+    assert {problem.rule.level for problem in result.problems} <= {Level.ADVICE}
     assert result.untold == ()
 
 

@@ -77,6 +77,24 @@ def test_statements_with_exceptions_accuse_nobody(tmp_path, statement):
     assert [rule.code for item in linted.untold for rule in item.rules] == ["SQSC701"]
 
 
+def test_where_a_stack_is_deployed_nobody_tells(tmp_path):
+    """A region and an account that are written out may be the right ones."""
+    queue = {"QueueName": "orders"}
+    statements = [allow("sqs:*", on="arn:aws:sqs:eu-west-1:999999999999:orders")]
+    assert codes(lint(service(queue=queue, statements=statements), tmp_path)) == []
+    statements = [allow("sqs:*", on="arn:aws:sqs:eu-west-1:999999999999:refunds")]
+    assert codes(lint(service(queue=queue, statements=statements), tmp_path)) == ["SQSC701"]
+
+
+def test_a_queue_without_a_name_of_its_own_may_be_named_so(tmp_path):
+    statements = [allow("sqs:*", on="arn:aws:sqs:*:*:shop-prod-Queue-*")]
+    linted = lint(service(statements=statements), tmp_path)
+    assert codes(linted) == []
+    assert "may be the name it is deployed under" in linted.untold[0].sentence
+    statements = [allow("sqs:*", on="arn:aws:sns:*:*:shop-prod-Queue-*")]
+    assert codes(lint(service(statements=statements), tmp_path)) == ["SQSC701"]
+
+
 def test_a_policy_of_awss_that_is_not_known_accuses_nobody(tmp_path):
     template = service(statements=[])
     role = template["Resources"]["Role"]["Properties"]

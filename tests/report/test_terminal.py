@@ -49,8 +49,11 @@ def test_a_kept_contract_in_a_few_lines(call):
           isolation       held  N scenarios
           no-loss         held  N scenarios
           idempotent      held  N scenarios
+          configuration   held
 
           explored  N of N single faults, N drawn scenarios, seed 0
+          note      SQSC201 advice the queue has no dead-letter queue
+                    (no-dead-letter-queue)
         """
     )
 
@@ -100,8 +103,11 @@ def test_a_broken_clause_from_the_claim_to_what_to_run(call):
           isolation       held  N scenarios
           no-loss         held  N scenarios
           idempotent      VIOLATED  N scenarios
+          configuration   held
 
           explored  N of N single faults, N drawn scenarios, seed 0
+          note      SQSC201 advice the queue has no dead-letter queue
+                    (no-dead-letter-queue)
         """
     )
 
@@ -152,8 +158,14 @@ def test_a_healthy_message_held_back_by_a_malformed_one(call):
           isolation       VIOLATED  N scenarios
           no-loss         held  N scenarios
           idempotent      held  N scenarios
+          configuration   held
 
           explored  N of N single faults, N drawn scenarios, seed 0
+          note      SQSC201 advice the queue has no dead-letter queue
+                    (no-dead-letter-queue)
+          note      SQSC403 advice the mapping has batches of 10 and no
+                    ReportBatchItemFailures: one failure brings the whole batch back
+                    (all-or-nothing-batch)
         """
     )
 
