@@ -100,9 +100,13 @@ def check_clause(clause: str, reports: Sequence[Report], *, strict: bool) -> Non
 
 
 def _lines_on(result: ClauseResult, report: Report) -> Iterator[str]:
+    from sqs_contract.clauses.verdict import Verdict  # noqa: PLC0415  heavy
     from sqs_contract.report.document import save_counterexample  # noqa: PLC0415  heavy
-    from sqs_contract.report.terminal import render_finding  # noqa: PLC0415
+    from sqs_contract.report.terminal import render_finding, render_settings  # noqa: PLC0415
 
+    if result.verdict is Verdict.VIOLATED and result.problems:
+        yield from render_settings(result, report.target)
+        yield ""
     for finding in result.findings:
         saved = save_counterexample(finding, report.request.program, report.request.poison.value)
         yield from render_finding(finding, report.target, saved)

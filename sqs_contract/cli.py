@@ -1,4 +1,4 @@
-"""The command line: `verify`, `replay`, `init` and `conformance`.
+"""The command line: `verify`, `replay`, `lint`, `init` and `conformance`.
 
 Exit status: 0 no clause violated, 1 some clause violated, 2 the call or its
 inputs are wrong (one clear line), 3 a fault of our own.
@@ -17,6 +17,7 @@ import click
 
 from sqs_contract.errors import UsageError
 from sqs_contract.options import deployment_options, exploration_options, isolation_options
+from sqs_contract.report.lint.command import lint
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -144,6 +145,9 @@ def conformance(files: tuple[str, ...], backend: str) -> None:
     result = run_files([Path(file) for file in files], backend)
     write_out(sys.stdout, "".join(f"{line}\n" for line in result.lines))
     sys.exit(VIOLATED if result.differs else HELD)
+
+
+cli.add_command(lint)
 
 
 def main() -> NoReturn:

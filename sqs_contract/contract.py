@@ -16,6 +16,7 @@ from sqs_contract.session import SESSION
 
 if TYPE_CHECKING:
     from sqs_contract.deployment.settings import Deployment
+    from sqs_contract.deployment.template import Source
     from sqs_contract.results import ClauseResult, Report
     from sqs_contract.targets.program import ProgramSpec
 
@@ -29,6 +30,7 @@ CLAUSE_IDS: Final = (
     "stateless",
     "drains",
     "deadline",
+    "configuration",
 )
 """The clauses' ids, in the order of reports; here without the weight of the clauses."""
 
@@ -180,7 +182,7 @@ class Contract:
         from sqs_contract.verify import verify  # noqa: PLC0415
 
         seed = self._seed if self._seed is not None else (SESSION.seed or 0)
-        program, deployment, finder, notes = self._find_deployment()
+        program, deployment, finder, notes, source = self._find_deployment()
         return verify(
             Request(
                 program=dataclasses.replace(
@@ -191,6 +193,7 @@ class Contract:
                 ),
                 deployment=deployment,
                 notes=notes,
+                source=source,
                 bodies=finder if self._bodies is None else self._find_bodies(),
                 seed=seed,
                 max_examples=session_examples()
@@ -206,8 +209,9 @@ class Contract:
 
     def _find_deployment(
         self,
-    ) -> tuple[ProgramSpec, Deployment, Callable[[], Any] | None, tuple[str, ...]]:
-        """What is deployed, and what a template tells besides: what finds bodies, and notes."""
+    ) -> tuple[ProgramSpec, Deployment, Callable[[], Any] | None, tuple[str, ...], Source | None]:
+        """What is deployed, and what a template tells besides: what finds bodies, notes, and
+        where the function stands in it."""
         from sqs_contract.deployment.readers import read_stack  # noqa: PLC0415  heavy
         from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
         from sqs_contract.discovery import find_for  # noqa: PLC0415
@@ -215,11 +219,11 @@ class Contract:
 
         given = self._deployment
         if given is None or isinstance(given, Deployment):
-            return ProgramSpec(handler=self.handler), given or Deployment(), None, ()
+            return ProgramSpec(handler=self.handler), given or Deployment(), None, (), None
         path, _, function = str(given).partition("#")
         found = find_for(self.handler, read_stack(self._locate(path)), function or None)
         assert found.program is not None
-        return found.program, found.deployment, found.bodies, found.notes
+        return found.program, found.deployment, found.bodies, found.notes, found.source
 
     def _find_bodies(self) -> Any:
         if isinstance(self._bodies, str | Path):

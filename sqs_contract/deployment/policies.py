@@ -11,6 +11,21 @@ from sqs_contract.deployment.names import Account
 from sqs_contract.deployment.resources import Statement
 from sqs_contract.deployment.values import RawResource, Unresolved
 
+_ELSEWHERE: Final = frozenset(
+    {
+        "AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole",
+        "AWSLambdaDynamoDBExecutionRole", "AWSLambdaKinesisExecutionRole",
+        "AWSLambdaENIManagementAccess", "AWSXrayWriteOnlyAccess", "AWSXRayDaemonWriteAccess",
+        "CloudWatchLambdaInsightsExecutionRolePolicy", "AmazonDynamoDBFullAccess",
+        "AmazonDynamoDBReadOnlyAccess", "AmazonS3FullAccess", "AmazonS3ReadOnlyAccess",
+        "AmazonSSMReadOnlyAccess", "SecretsManagerReadWrite", "CloudWatchLogsFullAccess",
+    }
+)  # fmt: skip
+"""AWS's own policies that allow nothing of queues. Of others, nothing is said."""
+
+_POLICIES: Final = frozenset(
+    {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"}
+)
 _POLLING: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 _MANAGED: Final[Mapping[str, tuple[str, ...]]] = {
     "AWSLambdaSQSQueueExecutionRole": _POLLING,
@@ -47,6 +62,7 @@ def permissions_of(
         for item in raw
         if item.type == "AWS::IAM::Role"
     }
+    policies = [item for item in raw if item.type in _POLICIES]
     permissions: dict[str, tuple[Statement, ...] | Unresolved] = {}
     for function in raw:
         if function.type == "AWS::Lambda::Function":
@@ -57,7 +73,7 @@ def permissions_of(
                     "hangs on a role that does not stand in the template"
                 )
             else:
-                permissions[function.id] = _of_role(own, raw, function.id)
+                permissions[function.id] = _of_role(own, policies, function.id)
     return permissions
 
 
@@ -85,16 +101,18 @@ def _documents_of(
         if own is not None:
             yield own, _document(own.properties.get("PolicyDocument")) or open_
         elif isinstance(arn, str) and ":aws:policy/" in arn:
-            actions = [*_MANAGED.get(arn.rsplit("/", 1)[-1], ())]
-            yield role, {"Statement": [{"Action": actions, "Resource": "*"}]}
+            name = arn.rsplit("/", 1)[-1]
+            if name in _MANAGED:
+                yield role, {"Statement": [{"Action": [*_MANAGED[name]], "Resource": "*"}]}
+            elif name not in _ELSEWHERE:
+                yield role, Unresolved(f"hangs on {name}, a policy of AWS's that is not known here")
         else:
             yield role, open_
     name = names.name_of(role.type, role.id, role.properties)
     for item in raw:
-        if item.type in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
-            roles = item.properties.get("Roles", item.properties.get("RoleName"))
-            if name in _listed(roles):
-                yield item, _document(item.properties.get("PolicyDocument")) or open_
+        roles = item.properties.get("Roles", item.properties.get("RoleName"))
+        if name in _listed(roles):
+            yield item, _document(item.properties.get("PolicyDocument")) or open_
 
 
 def _is_policy(item: RawResource, arn: object) -> bool:
@@ -109,8 +127,9 @@ def _statements(
     document: Mapping[str, Any], function: str, source: RawResource
 ) -> Iterator[Statement]:
     given = document.get("Statement")
-    for one in given if isinstance(given, list) else [given]:
-        if isinstance(one, Mapping):
+    for written in given if isinstance(given, list) else [given]:
+        if isinstance(written, Mapping):
+            one = _plain(written)
             yield Statement(
                 effect=str(one.get("Effect", "Allow")),
                 actions=tuple(map(str, _listed(one.get("Action")))),
@@ -121,6 +140,18 @@ def _statements(
                 principal=function,
                 place=source.place,
             )
+
+
+def _plain(statement: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A statement as actions on resources. What it says by exceptions, or denies under a
+    condition, cannot be told; what it allows under a condition is taken to be allowed."""
+    open_ = Unresolved("hangs on a statement with NotAction, NotResource or Condition")
+    if "NotAction" in statement:
+        return {**statement, "Action": "*", "Resource": open_}
+    denied = statement.get("Effect") == "Deny"
+    if "NotResource" in statement or (denied and statement.get("Condition")):
+        return {**statement, "Resource": open_}
+    return statement
 
 
 def _document(value: Any) -> Mapping[str, Any] | None:

@@ -70,6 +70,8 @@ def _mapping(attributes: Attributes) -> Made:
     scaling = block(attributes, "scaling_config")
     if scaling.get("maximum_concurrency") is not None:
         properties["ScalingConfig"] = {"MaximumConcurrency": scaling["maximum_concurrency"]}
+    if blocks(attributes, "destination_config"):
+        properties["DestinationConfig"] = dict(block(attributes, "destination_config"))
     criteria = attributes.get("filter_criteria")
     if isinstance(criteria, Unresolved):
         properties["FilterCriteria"] = criteria
