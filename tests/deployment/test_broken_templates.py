@@ -285,3 +285,25 @@ def test_a_mapping_whose_function_cannot_be_told_is_named(tmp_path):
     told = r"fed by SQS; .*t\.yaml:3: whose mapping M is, hangs on .* --parameter worker=VALUE"
     with pytest.raises(UsageError, match=told):
         deployment_in(tmp_path / "t.yaml")
+
+
+def test_an_api_whose_description_stands_in_another_file_is_no_mistake(tmp_path):
+    """CloudFormation puts the file in its place before SAM sees the template."""
+    api = """\
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      DefinitionBody: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: api.yaml}}}
+      Auth:
+        DefaultAuthorizer: Own
+        Authorizers: {Own: {FunctionArn: !GetAtt Worker.Arn}}
+"""
+    (tmp_path / "t.yaml").write_text(SAM + api, encoding="utf-8")
+    assert deployment_in(tmp_path / "t.yaml").mapping.batch_size == 5
+
+
+def test_a_marker_of_terraform_may_have_blanks_behind_it(tmp_path):
+    text = of(TERRAFORM, "= 60", "= 60\n  policy = <<POLICY\n{}\n  POLICY\t \n")
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    assert deployment_in(tmp_path / "main.tf").queue.visibility_timeout_ms == 60_000

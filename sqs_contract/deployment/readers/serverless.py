@@ -15,6 +15,8 @@ from sqs_contract.deployment.picture import draw
 from sqs_contract.deployment.readers.cloudformation import Notes, check_template
 from sqs_contract.deployment.readers.code import found
 from sqs_contract.deployment.readers.decoding import Document, Path_
+from sqs_contract.deployment.readers.for_each import PREFIX as FOR_EACH
+from sqs_contract.deployment.readers.serverless_files import Files, joined
 from sqs_contract.deployment.readers.serverless_variables import Variables
 from sqs_contract.deployment.resources import Code, Stack
 from sqs_contract.deployment.values import Place, RawResource, Unresolved, unresolved_in
@@ -26,6 +28,9 @@ _MEMORY_MB: Final = 1024
 
 _POLLING: Final = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 _ROLE: Final = "IamRoleLambdaExecution"
+_EXPANDED_BY: Final = (
+    "give what `serverless package` makes, .serverless/cloudformation-template-update-stack.json"
+)
 
 
 def read(document: Document, given: Mapping[str, str], account: Account) -> Stack:
@@ -34,21 +39,25 @@ def read(document: Document, given: Mapping[str, str], account: Account) -> Stac
     Raises:
         UsageError: a part of it is of another kind than it must be; the message names the line.
     """
-    data = document.data
-    for section in ("functions", "custom", "layers"):
-        if not isinstance(data.get(section) or {}, Mapping | list):
-            raise UsageError(f"template: {document.place(section)}: {section} must be a mapping")
     return _Service(document, given, account).stack()
 
 
 class _Service:
     def __init__(self, document: Document, given: Mapping[str, str], account: Account) -> None:
+        files = Files(Path(document.file).parent)
+        first = Variables(document.data, given, account, files)
+        document = joined(document, files, first.value)
         self._document = document
-        data = Variables(document.data, given, account).value(
+        for section in ("functions", "custom", "layers"):
+            part = document.data.get(section) or {}
+            if not isinstance(part, Mapping | list) and not str(part).startswith("${"):
+                place = document.place(section)
+                raise UsageError(f"template: {place}: {section} must be a mapping")
+        self._variables = Variables(document.data, given, account, files)
+        data = self._variables.value(
             {key: value for key, value in document.data.items() if key != "resources"}
         )
         resources = document.data.get("resources")
-        self._variables = Variables(document.data, given, account)
         self._data: Mapping[str, Any] = data
         self._provider = _mapping(data.get("provider"))
         region = self._provider.get("region")
@@ -68,12 +77,19 @@ class _Service:
         parts = resources if isinstance(resources, list) else [resources]
         for number, part in enumerate(parts):
             path: Path_ = ("resources", number) if isinstance(resources, list) else ("resources",)
-            if isinstance(part, str):
-                self._notes.add(
-                    self._document.place(*path), f"{part} is not read: give what it stands for"
-                )
-                continue
-            for name, resource in _mapping(_mapping(part).get("Resources")).items():
+            found = self._variables.value(part) if isinstance(part, str) else part
+            inside = _mapping(found).get("Resources")
+            inside = self._variables.value(inside) if isinstance(inside, str) else inside
+            for open_ in (found, inside):
+                if isinstance(open_, Unresolved):
+                    self._notes.add(
+                        self._document.place(*path), f"resources are not read: it {open_}"
+                    )
+            for name, resource in _mapping(inside).items():
+                if name.startswith(FOR_EACH):
+                    place = self._document.place(*path, "Resources", name)
+                    self._notes.add(place, f"{name} is not expanded: {_EXPANDED_BY}")
+                    continue
                 self._resources[name] = self._variables.value(resource)
                 self._paths[name] = (*path, "Resources", name)
         lines: dict[Path_, int] = {
@@ -81,8 +97,17 @@ class _Service:
             for path in self._paths.values()
             if path in self._document.lines
         }
+        files: dict[Path_, str] = {
+            ("Resources", path[-1]): self._document.place(*path).file
+            for path in self._paths.values()
+        }
         check_template(
-            Document(file=self._document.file, data={"Resources": self._resources}, lines=lines)
+            Document(
+                file=self._document.file,
+                data={"Resources": self._resources},
+                lines=lines,
+                files=files,
+            )
         )
 
     def stack(self) -> Stack:
