@@ -61,10 +61,14 @@ def in_order(
     next is asked for."""
     left = list(stacks)
     while left:
-        for name in left:
-            given = _parameters(stacks[name], resolver)
-            if name == left[-1] or not any(_waits(item, left) for item in unresolved_in(given)):
-                break
+        given_to = {name: _parameters(stacks[name], resolver) for name in left}
+        ready = (
+            name
+            for name, given in given_to.items()
+            if not any(_waits(item, left) for item in unresolved_in(given))
+        )
+        name = next(ready, left[0])
+        given = given_to[name]
         left.remove(name)
         told = {key: _text(value) for key, value in given.items() if not list(unresolved_in(value))}
         yield name, told, list(unresolved_in(given))
