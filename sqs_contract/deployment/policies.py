@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqs_contract.deployment import names
 from sqs_contract.deployment.names import Account
 from sqs_contract.deployment.resources import Statement
-from sqs_contract.deployment.values import RawResource, Unresolved
+from sqs_contract.deployment.values import RawResource, Unresolved, unresolved_in
 
 _ELSEWHERE: Final = frozenset(
     {
@@ -23,8 +24,11 @@ _ELSEWHERE: Final = frozenset(
 )  # fmt: skip
 """AWS's own policies that allow nothing of queues. Of others, nothing is said."""
 
+ATTACHMENT: Final = "terraform::aws_iam_policy_attachment"
+"""A policy by its ARN, attached to roles; CloudFormation has no such thing."""
+
 _POLICIES: Final = frozenset(
-    {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"}
+    {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", ATTACHMENT}
 )
 _POLLING: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 _MANAGED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -62,7 +66,16 @@ def permissions_of(
         for item in raw
         if item.type == "AWS::IAM::Role"
     }
-    policies = [item for item in raw if item.type in _POLICIES]
+    policies = _Policies(
+        all=[item for item in raw if item.type in _POLICIES],
+        by_arn={
+            names.arn_of(
+                item.type, names.name_of(item.type, item.id, item.properties), {}, account
+            ): item
+            for item in raw
+            if item.type == "AWS::IAM::ManagedPolicy"
+        },
+    )
     permissions: dict[str, tuple[Statement, ...] | Unresolved] = {}
     for function in raw:
         if function.type == "AWS::Lambda::Function":
@@ -77,8 +90,16 @@ def permissions_of(
     return permissions
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Policies:
+    """The policies of a template that are no part of a role, and the managed ones by ARN."""
+
+    all: Sequence[RawResource]
+    by_arn: Mapping[str, RawResource]
+
+
 def _of_role(
-    role: RawResource, raw: Sequence[RawResource], function: str
+    role: RawResource, raw: _Policies, function: str
 ) -> tuple[Statement, ...] | Unresolved:
     statements: list[Statement] = []
     for source, document in _documents_of(role, raw):
@@ -89,7 +110,7 @@ def _of_role(
 
 
 def _documents_of(
-    role: RawResource, raw: Sequence[RawResource]
+    role: RawResource, raw: _Policies
 ) -> Iterator[tuple[RawResource, Mapping[str, Any] | Unresolved]]:
     """The policies of a role, and where each stands."""
     open_ = Unresolved(f"hangs on a policy of {role.id} that cannot be told")
@@ -97,30 +118,34 @@ def _documents_of(
         given = policy.get("PolicyDocument") if isinstance(policy, Mapping) else None
         yield role, _document(given) or open_
     for arn in _listed(role.properties.get("ManagedPolicyArns")):
-        own = next((item for item in raw if _is_policy(item, arn)), None)
-        if own is not None:
-            yield own, _document(own.properties.get("PolicyDocument")) or open_
-        elif isinstance(arn, str) and ":aws:policy/" in arn:
-            name = arn.rsplit("/", 1)[-1]
-            if name in _MANAGED:
-                yield role, {"Statement": [{"Action": [*_MANAGED[name]], "Resource": "*"}]}
-            elif name not in _ELSEWHERE:
-                yield role, Unresolved(f"hangs on {name}, a policy of AWS's that is not known here")
-        else:
-            yield role, open_
+        yield from _named(arn, role, raw, open_)
     name = names.name_of(role.type, role.id, role.properties)
-    for item in raw:
-        roles = item.properties.get("Roles", item.properties.get("RoleName"))
-        if name in _listed(roles):
+    for item in raw.all:
+        roles = _listed(item.properties.get("Roles", item.properties.get("RoleName")))
+        if name not in roles:
+            # A policy of roles that cannot be told may be one of this role's.
+            yield from ((item, one) for one in unresolved_in(roles))
+        elif item.type == ATTACHMENT:
+            yield from _named(item.properties.get("PolicyArn"), item, raw, open_)
+        else:
             yield item, _document(item.properties.get("PolicyDocument")) or open_
 
 
-def _is_policy(item: RawResource, arn: object) -> bool:
-    return (
-        item.type == "AWS::IAM::ManagedPolicy"
-        and isinstance(arn, str)
-        and (arn == item.id or arn.endswith(f"/{item.id}"))
-    )
+def _named(
+    arn: object, source: RawResource, raw: _Policies, open_: Unresolved
+) -> Iterator[tuple[RawResource, Mapping[str, Any] | Unresolved]]:
+    """The policy of an ARN: one of the template's, or one of AWS's own."""
+    own = raw.by_arn.get(arn) if isinstance(arn, str) else None
+    if own is not None:
+        yield own, _document(own.properties.get("PolicyDocument")) or open_
+    elif isinstance(arn, str) and ":aws:policy/" in arn:
+        name = arn.rsplit("/", 1)[-1]
+        if name in _MANAGED:
+            yield source, {"Statement": [{"Action": [*_MANAGED[name]], "Resource": "*"}]}
+        elif name not in _ELSEWHERE:
+            yield source, Unresolved(f"hangs on {name}, a policy of AWS's that is not known here")
+    else:
+        yield source, open_
 
 
 def _statements(
@@ -128,6 +153,14 @@ def _statements(
 ) -> Iterator[Statement]:
     given = document.get("Statement")
     for written in given if isinstance(given, list) else [given]:
+        if isinstance(written, Unresolved):
+            yield Statement(
+                effect="Allow",
+                actions=("*",),
+                resources=(written,),
+                principal=function,
+                place=source.place,
+            )
         if isinstance(written, Mapping):
             one = _plain(written)
             yield Statement(
@@ -143,8 +176,12 @@ def _statements(
 
 
 def _plain(statement: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A statement as actions on resources. What it says by exceptions, or denies under a
-    condition, cannot be told; what it allows under a condition is taken to be allowed."""
+    """A statement as actions on resources. What it says by exceptions or of open actions, or
+    denies under a condition, cannot be told; what it allows under a condition is taken to be
+    allowed."""
+    unknown = next(unresolved_in(statement.get("Action")), None)
+    if unknown is not None:
+        return {**statement, "Action": "*", "Resource": unknown}
     open_ = Unresolved("hangs on a statement with NotAction, NotResource or Condition")
     if "NotAction" in statement:
         return {**statement, "Action": "*", "Resource": open_}

@@ -42,17 +42,17 @@ def _with_dead_letters(queue: Queue) -> Fix:
     )
 
 
-def _redrive(queue: Queue, target: Reference | str, receives: int) -> Change:
+def _redrive(queue: Queue, target: Reference | str | Unresolved | None, receives: int) -> Change:
     policy = {"deadLetterTargetArn": target, "maxReceiveCount": receives}
     return Change(queue, {"RedrivePolicy": policy})
 
 
 def _raised(fed: FedQueue) -> Fix:
     target = fed.queue.redrive.dead_letter_arn if fed.queue.redrive is not None else None
-    own = fed.view.dead_letters_of(fed.queue)
+    own = None if isinstance(target, Unresolved) else fed.view.dead_letters_of(fed.queue)
     if own is not None:
         return (_redrive(fed.queue, Reference(own), _ADVISED),)
-    return (_redrive(fed.queue, str(target), _ADVISED),)
+    return (_redrive(fed.queue, target, _ADVISED),)
 
 
 def _has_none(fed: FedQueue) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import yaml
 
 from sqs_contract.deployment.resources import EventSourceMapping, Function, Item, Queue
+from sqs_contract.deployment.values import Unresolved
 from sqs_contract.lint.problem import Change, Fix, Grant, New, Reference, Removed
 from sqs_contract.lint.terraform import attribute, kind_of
 
@@ -111,6 +112,11 @@ _GONE: Final = "take this line away"
 _Dumper.add_representer(Removed, lambda dumper, _: dumper.represent_str(_GONE))
 
 
+_OPEN: Final = "..."
+"""What the template leaves open: the person who reads the fix knows what stands there."""
+_Dumper.add_representer(Unresolved, lambda dumper, _: dumper.represent_str(_OPEN))
+
+
 def _yaml(data: Any) -> list[str]:
     text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=False)
     gone = f": {_GONE}"
@@ -123,6 +129,8 @@ def _json(data: Any) -> list[str]:
             return {"Fn::GetAtt": [value.item.id, "Arn"]}
         if isinstance(value, Removed):
             return _GONE
+        if isinstance(value, Unresolved):
+            return _OPEN
         raise TypeError(value)
 
     return json.dumps(data, indent=2, default=written).splitlines()
@@ -175,6 +183,8 @@ def _hcl(value: Any, indent: int) -> str:
         return "{\n" + "\n".join(lines) + f"\n{' ' * indent}}}"
     if isinstance(value, list):
         return "[" + ", ".join(_hcl(item, indent) for item in value) + "]"
+    if isinstance(value, Unresolved):
+        return _OPEN
     # In a text of Terraform's, these start what is worked out.
     return json.dumps(value).replace("${", "$${").replace("%{", "%%{")
 

@@ -206,3 +206,50 @@ def test_a_setting_that_is_to_go_is_named_in_yaml(tmp_path):
     )
     path.write_text(yaml.safe_dump(template), encoding="utf-8")
     assert "MaximumBatchingWindowInSeconds:  # take this line away" in fix_of("SQSC302", path)
+
+
+def test_what_the_template_leaves_open_stays_open_in_the_fix(tmp_path):
+    """A queue of another stack, in each of the languages."""
+    stands = written(
+        tmp_path,
+        "serverless.yml",
+        """
+        service: shop
+        provider: {name: aws, runtime: python3.13}
+        functions:
+          worker:
+            handler: app.handler
+            events:
+              - sqs: {arn: !ImportValue orders-queue}
+        """,
+    )
+    fix = yaml.safe_load(fix_of("SQSC403", stands))
+    (event,) = fix["functions"]["worker"]["events"]
+    assert event["sqs"] == {"arn": "...", "functionResponseType": "ReportBatchItemFailures"}
+    template = service()
+    template["Parameters"] = {"Dead": {"Type": "String"}}
+    template["Resources"]["Queue"]["Properties"]["RedrivePolicy"] = {
+        "deadLetterTargetArn": {"Ref": "Dead"},
+        "maxReceiveCount": 2,
+    }
+    stands = written(tmp_path, "t.yaml", yaml.safe_dump(template))
+    assert "deadLetterTargetArn: '...'" in fix_of("SQSC203", stands)
+    stands = written(tmp_path, "t.json", json.dumps(template))
+    assert '"deadLetterTargetArn": "..."' in fix_of("SQSC203", stands)
+    stands = written(
+        tmp_path,
+        "main.tf",
+        """
+        variable "dead" { type = string }
+        resource "aws_sqs_queue" "q" {
+          name           = "q"
+          redrive_policy = jsonencode({deadLetterTargetArn = var.dead, maxReceiveCount = 2})
+        }
+        resource "aws_lambda_function" "f" { function_name = "f" }
+        resource "aws_lambda_event_source_mapping" "m" {
+          event_source_arn = aws_sqs_queue.q.arn
+          function_name    = aws_lambda_function.f.arn
+        }
+        """,
+    )
+    assert "hangs on" not in "".join(fix_of("SQSC403", stands))

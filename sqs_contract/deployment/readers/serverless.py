@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,7 +86,7 @@ class _Service:
                         self._document.place(*path), f"resources are not read: it {open_}"
                     )
             for name, resource in _mapping(inside).items():
-                if name.startswith(FOR_EACH):
+                if str(name).startswith(FOR_EACH):
                     place = self._document.place(*path, "Resources", name)
                     self._notes.add(place, f"{name} is not expanded: {_EXPANDED_BY}")
                     continue
@@ -178,7 +178,7 @@ class _Service:
             "ReservedConcurrentExecutions": function.get("reservedConcurrency"),
             "Environment": {"Variables": variables},
             "Layers": function.get("layers", provider.get("layers")),
-            "Role": {"Fn::GetAtt": [_ROLE, "Arn"]} if function.get("role") is None else None,
+            "Role": self._role_of(logical, path, function),
             "DeadLetterConfig": (
                 {"TargetArn": function["onError"]} if function.get("onError") else None
             ),
@@ -231,25 +231,67 @@ class _Service:
         self._paths[name] = path
         return settings["arn"]
 
-    def _role(self, queues: list[Any]) -> None:
-        """The role of all functions: what the file says, and what the framework adds itself."""
+    def _role_of(self, logical: str, path: Path_, function: Mapping[str, Any]) -> Any:
+        """The role of a function: one that is named, one of its own, or that of all functions."""
+        provider = self._provider
+        shared = _mapping(provider.get("iam")).get("role")
+        named = function.get("role", provider.get("role", shared))
+        if named is not None and not isinstance(named, Mapping):
+            return named
+        if isinstance(named, Mapping) and _is_intrinsic(named):
+            return named
+        statements = function.get("iamRoleStatements")  # of the plugin for roles per function
+        if statements is None:
+            return {"Fn::GetAtt": [_ROLE, "Arn"]}
+        events = function.get("events")
+        sqs = [
+            event["sqs"]
+            for event in (events if isinstance(events, list) else ())
+            if isinstance(event, Mapping) and "sqs" in event
+        ]
+        queues = [one["arn"] if isinstance(one, Mapping) and "arn" in one else one for one in sqs]
+        inherited = self._statements() if function.get("iamRoleStatementsInherit") else []
+        own = f"{logical}Role"
+        self._add_role(own, path, [*_listed(statements), *inherited], queues)
+        return {"Fn::GetAtt": [own, "Arn"]}
+
+    def _statements(self) -> list[Any]:
         provider = self._provider
         own = _mapping(_mapping(provider.get("iam")).get("role")).get("statements")
-        given = own or provider.get("iamRoleStatements")
-        statements = [*given] if isinstance(given, list) else []
-        if queues:
-            statements.append({"Effect": "Allow", "Action": _POLLING, "Resource": queues})
-        self._resources[_ROLE] = {
+        return _listed(own or provider.get("iamRoleStatements"))
+
+    def _role(self, queues: list[Any]) -> None:
+        """The role of all functions: what the file says, and what the framework adds itself."""
+        shared = _mapping(_mapping(self._provider.get("iam")).get("role"))
+        managed = shared.get("managedPolicies", self._provider.get("iamManagedPolicies"))
+        self._add_role(_ROLE, ("provider",), self._statements(), queues, _listed(managed))
+
+    def _add_role(
+        self,
+        name: str,
+        path: Path_,
+        statements: list[Any],
+        queues: list[Any],
+        managed: Sequence[Any] = (),
+    ) -> None:
+        polling = {"Effect": "Allow", "Action": _POLLING, "Resource": queues}
+        document = {"Statement": [*statements, *([polling] if queues else [])]}
+        self._resources[name] = {
             "Type": "AWS::IAM::Role",
-            "Properties": {"Policies": [{"PolicyDocument": {"Statement": statements}}]},
+            "Properties": {
+                "Policies": [{"PolicyDocument": document}],
+                "ManagedPolicyArns": [*managed],
+            },
         }
-        self._paths[_ROLE] = ("provider",)
+        self._paths[name] = path
 
     def _raw(self, name: str, resource: Mapping[str, Any], resolver: Resolver) -> RawResource:
         path = self._paths[name]
         properties = resolver.resolve(resource.get("Properties") or {})
         return RawResource(
-            id=str(path[-1]) if path[0] == "functions" and path[-1] != "sqs" else name,
+            id=str(path[-1])
+            if path[0] == "functions" and resource["Type"] == "AWS::Lambda::Function"
+            else name,
             type=resource["Type"],
             properties=properties if isinstance(properties, Mapping) else {},
             place=self._place(path),
@@ -293,6 +335,10 @@ def _normal(name: str) -> str:
     """A name as the framework makes logical ids of it."""
     text = name.replace("-", "Dash").replace("_", "Underscore")
     return re.sub(r"[^A-Za-z0-9]", "", text[:1].upper() + text[1:])
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
