@@ -87,10 +87,11 @@ def visibility_below_six_timeouts(feed: Feed) -> Iterator[Found]:
     "SQSC103",
     "expires-before-dead-letter",
     Level.WARNING,
-    owes="Messages are kept long enough to be received maxReceiveCount times.",
+    owes="Messages are kept long enough to be received maxReceiveCount times, and twice where "
+    "there is no dead-letter queue.",
     why="A message that fails each time comes back one visibility timeout later. If its retention "
     "ends before it was received often enough, it is deleted, and never reaches the dead-letter "
-    "queue.",
+    "queue. If it ends before the message comes back at all, one failure loses it.",
     page=pages.DEAD_LETTERS,
     source="S32, S57, S98",
     over=fed_queues,
@@ -99,6 +100,7 @@ def expires_before_dead_letter(fed: FedQueue) -> Iterator[Found]:
     """Retention below the time all receives take."""
     queue = fed.queue
     if redrive_of(queue) is None:
+        yield from _never_back(fed)
         return
     receives = receives_of(queue)
     if receives is None:
@@ -114,6 +116,21 @@ def expires_before_dead_letter(fed: FedQueue) -> Iterator[Found]:
             fix=(
                 Change(queue, {"MessageRetentionPeriod": max(enough, limits.RETENTION_DEFAULT_S)}),
             ),
+            also=fed.items,
+        )
+
+
+def _never_back(fed: FedQueue) -> Iterator[Found]:
+    """Retention below one visibility timeout: who fails once is not tried again."""
+    queue = fed.queue
+    visibility, retention = visibility_of(queue), retention_of(queue)
+    if visibility >= retention:
+        yield Found(
+            item=queue,
+            setting="MessageRetentionPeriod",
+            sentence=f"{queue.id} keeps messages for {retention} s, and one that fails comes back "
+            f"after {visibility} s: it is gone by then",
+            fix=(Change(queue, {"MessageRetentionPeriod": limits.RETENTION_DEFAULT_S}),),
             also=fed.items,
         )
 

@@ -149,6 +149,23 @@ BROKEN = {
         json.dumps(CDK, indent=1),
         r"Shop\.template\.json:6: DelaySeconds of Queue must be a number, not 'soon'",
     ),
+    "cdk, cut off": (
+        "Shop.template.json",
+        json.dumps(CDK, indent=1)[:-3],
+        r"Shop\.template\.json:\d+:\d+ is not JSON",
+    ),
+    "cdk, no type": (
+        "Shop.template.json",
+        json.dumps(CDK, indent=1).replace('"Type"', '"Tipe"'),
+        r"Shop\.template\.json:3: resource 'Queue' has no Type",
+    ),
+    "cdk, no properties": (
+        "Shop.template.json",
+        json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": []}}})
+        .replace("[]", "[1]")
+        .replace('"Queue"', '\n"Queue"'),
+        r"Shop\.template\.json:2: Properties of 'Queue' must be a mapping",
+    ),
     "serverless, no YAML": (
         "serverless.yml",
         of(SERVERLESS, "  name: aws", "  name: 'aws"),
@@ -207,6 +224,21 @@ BROKEN = {
         "main.tf",
         of(TERRAFORM, "= 60", '= tonumber(file("wait.txt"))'),
         r"main\.tf:6: VisibilityTimeout .* hangs on the function file",
+    ),
+    "terraform's JSON, cut off": (
+        "plan.json",
+        json.dumps(PLAN, indent=1)[:-4],
+        r"plan\.json:\d+:\d+ is not JSON",
+    ),
+    "terraform's JSON, too much": (
+        "plan.json",
+        json.dumps(PLAN, indent=1).replace('"soon"', "[1]"),
+        r"plan\.json:\d+: DelaySeconds of aws_sqs_queue\.orders must be a number, not \[1\]",
+    ),
+    "terraform's JSON, no values": (
+        "plan.json",
+        json.dumps({"format_version": "1.2", "values": [1]}, indent=1),
+        r"plan\.json",
     ),
     "terraform's JSON, no number": (
         "plan.json",

@@ -428,3 +428,10 @@ def test_the_mappings_of_a_function_share_its_reserved_concurrency(tmp_path):
     linted = lint(template, tmp_path)
     assert codes(linted) == ["SQSC501"]
     assert "concurrency 6 of its 2 mappings together" in linted.problems[0].sentence
+
+
+@pytest.mark.parametrize(("retention", "accused"), [(60, True), (59, True), (61, False)])
+def test_without_a_dead_letter_queue_a_message_must_live_to_come_back(tmp_path, retention, accused):
+    settings = {"RedrivePolicy": None, "MessageRetentionPeriod": retention, "VisibilityTimeout": 60}
+    linted = lint(service(queue=settings), tmp_path)
+    assert ("SQSC103" in codes(linted)) is accused
