@@ -10,7 +10,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sqs_contract.contract import BoundClause, Contract, ContractViolated
+    from sqs_contract.checking import BoundClause, ContractViolated
+    from sqs_contract.configured import ConfiguredContract
+    from sqs_contract.contract import Contract
     from sqs_contract.deployment.settings import Deployment
     from sqs_contract.errors import SqsContractError, UsageError
     from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
@@ -18,9 +20,10 @@ if TYPE_CHECKING:
     from sqs_contract.world.life import SandboxEnded
 
 _HOMES = {
-    "BoundClause": "sqs_contract.contract",
+    "BoundClause": "sqs_contract.checking",
+    "ConfiguredContract": "sqs_contract.configured",
     "Contract": "sqs_contract.contract",
-    "ContractViolated": "sqs_contract.contract",
+    "ContractViolated": "sqs_contract.checking",
     "Deployment": "sqs_contract.deployment.settings",
     "Fault": "sqs_contract.fault_plan",
     "FaultKind": "sqs_contract.fault_plan",
@@ -34,6 +37,7 @@ _HOMES = {
 
 __all__ = [
     "BoundClause",
+    "ConfiguredContract",
     "Contract",
     "ContractViolated",
     "Deployment",

@@ -1,4 +1,4 @@
-"""The command line: `verify`, `replay` and `conformance`.
+"""The command line: `verify`, `replay`, `lint`, `init` and `conformance`.
 
 Exit status: 0 no clause violated, 1 some clause violated, 2 the call or its
 inputs are wrong (one clear line), 3 a fault of our own.
@@ -17,6 +17,7 @@ import click
 
 from sqs_contract.errors import UsageError
 from sqs_contract.options import deployment_options, exploration_options, isolation_options
+from sqs_contract.report.lint.command import lint
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -115,6 +116,19 @@ def replay(file: str, **options: Any) -> None:
 
 
 @cli.command()
+@click.option("--template", help="The template, if it is not found here by its name.")
+def init(template: str | None) -> None:
+    """Write a first configuration and a first test file of what a template holds; show what was
+    found. No file that is there is written over."""
+    from sqs_contract.beginning import begin  # noqa: PLC0415  once in a project's life
+    from sqs_contract.report.streams import write_out  # noqa: PLC0415
+    from sqs_contract.report.text import escape  # noqa: PLC0415
+
+    lines = begin(Path.cwd(), template)
+    write_out(sys.stdout, "".join(f"{escape(line)}\n" for line in lines))
+
+
+@cli.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--backend",
@@ -131,6 +145,9 @@ def conformance(files: tuple[str, ...], backend: str) -> None:
     result = run_files([Path(file) for file in files], backend)
     write_out(sys.stdout, "".join(f"{line}\n" for line in result.lines))
     sys.exit(VIOLATED if result.differs else HELD)
+
+
+cli.add_command(lint)
 
 
 def main() -> NoReturn:

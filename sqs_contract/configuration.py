@@ -25,6 +25,7 @@ POISON: Final = ("either", "report", "drop")
 
 _NAME: Final = re.compile(r"[\w.-]+", re.ASCII)
 _CONTRACTS: Final = "contracts"
+_LINT: Final = "lint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,14 +187,16 @@ def with_flags(configured: Mapping[str, Any], flags: Mapping[str, Any]) -> dict[
 
 
 def find_file(start: Path) -> Path | None:
-    """The nearest `pyproject.toml` from a directory upwards that has a table of ours.
+    """The nearest `pyproject.toml` from a directory upwards that has a table of ours; one that
+    only tells which rules of lint to ignore says nothing of contracts, and is passed over.
 
     Raises:
         UsageError: one on the way is no TOML.
     """
     for directory in (start, *start.parents):
         path = directory / FILE
-        if path.is_file() and _table(path) is not None:
+        table = _table(path) if path.is_file() else None
+        if table is not None and (not table or table.keys() - {_LINT}):
             return path
     return None
 
@@ -209,8 +212,8 @@ def read_contracts(path: Path) -> dict[str, Configured]:
         raise UsageError(f"{_shown(path)}: there is no [tool.{TABLE}]")
     root = f"tool.{TABLE}"
     shared = _checked(
-        {key: value for key, value in table.items() if key != _CONTRACTS},
-        _OF_ALL, path, root, also=[_CONTRACTS],
+        {key: value for key, value in table.items() if key not in (_CONTRACTS, _LINT)},
+        _OF_ALL, path, root, also=[_CONTRACTS, _LINT],
     )  # fmt: skip
     contracts = table.get(_CONTRACTS, {})
     if not isinstance(contracts, dict) or not contracts:

@@ -6,15 +6,17 @@ import dataclasses
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sqs_contract.checking import check_clause, parametrize, session_examples
 from sqs_contract.errors import UsageError
 from sqs_contract.session import SESSION
 
 if TYPE_CHECKING:
     from sqs_contract.deployment.settings import Deployment
+    from sqs_contract.deployment.template import Source
     from sqs_contract.results import ClauseResult, Report
     from sqs_contract.targets.program import ProgramSpec
 
@@ -28,14 +30,11 @@ CLAUSE_IDS: Final = (
     "stateless",
     "drains",
     "deadline",
+    "configuration",
 )
 """The clauses' ids, in the order of reports; here without the weight of the clauses."""
 
 _POISON: Final = ("either", "report", "drop")
-
-
-class ContractViolated(AssertionError):
-    """A clause is broken; the text is the failure report."""
 
 
 class Contract:
@@ -145,16 +144,18 @@ class Contract:
 
     def parametrize(self) -> Any:
         """A decorator that makes a test of one argument, `clause`, an item for each clause."""
-        import pytest  # noqa: PLC0415  only where there is a test to decorate
+        return parametrize(self, self._name, self.clauses)
 
-        group = pytest.mark.xdist_group(f"sqs-contract {self._name}")
-        return pytest.mark.parametrize(
-            "clause",
-            [
-                pytest.param(BoundClause(self, clause), id=clause, marks=[group])
-                for clause in self.clauses
-            ],
-        )
+    def check(self, clause: str) -> None:
+        """Let a test fail if a clause is broken, and be skipped if it cannot be checked.
+
+        Raises:
+            ContractViolated: the clause is broken, or not checked under `strict`.
+            unittest.SkipTest: the clause could not be checked; the text says why.
+            UsageError: something the contract was given is wrong.
+        """
+        __tracebackhide__ = True
+        check_clause(clause, [self.verify()], strict=self.strict)
 
     def verify(self) -> Report:
         """The report, worked out at the first call.
@@ -181,7 +182,7 @@ class Contract:
         from sqs_contract.verify import verify  # noqa: PLC0415
 
         seed = self._seed if self._seed is not None else (SESSION.seed or 0)
-        program, deployment, finder, notes = self._find_deployment()
+        program, deployment, finder, notes, source = self._find_deployment()
         return verify(
             Request(
                 program=dataclasses.replace(
@@ -192,6 +193,7 @@ class Contract:
                 ),
                 deployment=deployment,
                 notes=notes,
+                source=source,
                 bodies=finder if self._bodies is None else self._find_bodies(),
                 seed=seed,
                 max_examples=session_examples()
@@ -207,8 +209,9 @@ class Contract:
 
     def _find_deployment(
         self,
-    ) -> tuple[ProgramSpec, Deployment, Callable[[], Any] | None, tuple[str, ...]]:
-        """What is deployed, and what a template tells besides: what finds bodies, and notes."""
+    ) -> tuple[ProgramSpec, Deployment, Callable[[], Any] | None, tuple[str, ...], Source | None]:
+        """What is deployed, and what a template tells besides: what finds bodies, notes, and
+        where the function stands in it."""
         from sqs_contract.deployment.readers import read_stack  # noqa: PLC0415  heavy
         from sqs_contract.deployment.settings import Deployment  # noqa: PLC0415
         from sqs_contract.discovery import find_for  # noqa: PLC0415
@@ -216,11 +219,11 @@ class Contract:
 
         given = self._deployment
         if given is None or isinstance(given, Deployment):
-            return ProgramSpec(handler=self.handler), given or Deployment(), None, ()
+            return ProgramSpec(handler=self.handler), given or Deployment(), None, (), None
         path, _, function = str(given).partition("#")
         found = find_for(self.handler, read_stack(self._locate(path)), function or None)
         assert found.program is not None
-        return found.program, found.deployment, found.bodies, found.notes
+        return found.program, found.deployment, found.bodies, found.notes, found.source
 
     def _find_bodies(self) -> Any:
         if isinstance(self._bodies, str | Path):
@@ -242,18 +245,6 @@ class Contract:
             found = self._directory / text
             return found if isinstance(given, Path) else str(found)
         return given
-
-
-def session_examples() -> int:
-    """How many scenarios are drawn where a contract does not say."""
-    if not SESSION.uses_profiles:
-        from sqs_contract.request import MAX_EXAMPLES_DEFAULT  # noqa: PLC0415  heavy
-
-        return MAX_EXAMPLES_DEFAULT
-    from hypothesis import Phase, settings  # noqa: PLC0415  heavy
-
-    profile = settings()
-    return profile.max_examples if Phase.generate in profile.phases else 0
 
 
 def clauses_for(template: Path | None, *, fifo: bool = False) -> tuple[str, ...]:
@@ -328,63 +319,3 @@ def _site_name(given: object) -> str:
             f"fault_sites: {given!r} must be 'module:function', or a function found under a name"
         )
     return f"{given.__module__}:{name}"
-
-
-class BoundClause:
-    """One clause of a contract, as a test gets it."""
-
-    def __init__(self, contract: Contract, clause: str) -> None:
-        self.contract = contract
-        self.id = clause
-
-    def __repr__(self) -> str:
-        return f"<clause {self.id} of {self.contract!r}>"
-
-    def check(self) -> None:
-        """Let the test fail if the clause is broken, and be skipped if it cannot be checked.
-
-        Raises:
-            ContractViolated: the clause is broken, or not checked under `strict`.
-            unittest.SkipTest: the clause could not be checked; the text says why.
-            UsageError: something the contract was given is wrong.
-        """
-        __tracebackhide__ = True
-        check_clause(self.id, [self.contract.verify()], strict=self.contract.strict)
-
-
-def check_clause(clause: str, reports: Sequence[Report], *, strict: bool) -> None:
-    """Let a test fail if a clause is broken in any of some reports, and be skipped if it could
-    not be checked in one.
-
-    Raises:
-        ContractViolated: the clause is broken, or not checked under `strict`.
-        unittest.SkipTest: the clause could not be checked; the text says why.
-    """
-    __tracebackhide__ = True
-    from sqs_contract.clauses.verdict import Verdict  # noqa: PLC0415  heavy
-
-    found = [
-        (report, result) for report in reports for result in report.clauses if result.id == clause
-    ]
-    lines = [line for report, result in found for line in _lines_on(result, report)]
-    if lines:
-        raise ContractViolated("\n".join(lines[:-1]))
-    for report, result in found:
-        if result.verdict is Verdict.NOT_CHECKED:
-            of = f" of {report.target}" if len(found) > 1 else ""
-            reason = f"{clause}{of} not checked: {result.reason}"
-            if strict:
-                raise ContractViolated(reason)
-            import unittest  # noqa: PLC0415  what every runner of tests understands
-
-            raise unittest.SkipTest(reason)
-
-
-def _lines_on(result: ClauseResult, report: Report) -> Iterator[str]:
-    from sqs_contract.report.document import save_counterexample  # noqa: PLC0415  heavy
-    from sqs_contract.report.terminal import render_finding  # noqa: PLC0415
-
-    for finding in result.findings:
-        saved = save_counterexample(finding, report.request.program, report.request.poison.value)
-        yield from render_finding(finding, report.target, saved)
-        yield ""

@@ -169,13 +169,13 @@ def pytest_runtest_makereport(
 ) -> Generator[None, Any, Any]:
     """Show a broken clause as its failure report, without the frames that led to it."""
     report = yield
-    contract = sys.modules.get("sqs_contract.contract")
-    if contract is not None and call.excinfo is not None and not item.config.getoption("fulltrace"):
+    checking = sys.modules.get("sqs_contract.checking")
+    if checking is not None and call.excinfo is not None and not item.config.getoption("fulltrace"):
         error: Any = call.excinfo.value
-        usage = sys.modules["sqs_contract.errors"].UsageError
-        if isinstance(error, contract.ContractViolated):
+        errors = sys.modules.get("sqs_contract.errors")
+        if isinstance(error, checking.ContractViolated):
             report.longrepr = str(error)
-        elif isinstance(error, usage):
+        elif errors is not None and isinstance(error, errors.UsageError):
             report.longrepr = _told(error)
     return report
 

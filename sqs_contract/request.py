@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqs_contract.clauses.verdict import PoisonPolicy
 from sqs_contract.deployment import Deployment
+from sqs_contract.deployment.template import Source
 from sqs_contract.targets.program import ProgramSpec
 
 MAX_EXAMPLES_DEFAULT: Final = 100
@@ -25,6 +26,7 @@ class Request:
         strict: whether what is not checked, or advice, fails too.
         notes: what the report is to say besides.
         title: what the report is headed with; the handler, if left out.
+        source: the function and its mapping in the template, where there is one.
     """
 
     program: ProgramSpec
@@ -40,3 +42,4 @@ class Request:
     isolated: bool = False
     memory_limit_mb: int | None = None
     strict: bool = False
+    source: Source | None = None

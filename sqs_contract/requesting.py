@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqs_contract.deployment.assumptions import parse_assumptions
 from sqs_contract.deployment.overrides import override, parse_pairs
 from sqs_contract.deployment.readers import read_stack
 from sqs_contract.deployment.settings import Deployment
-from sqs_contract.discovery import find, find_for
+from sqs_contract.discovery import Found, find, find_for
 from sqs_contract.errors import UsageError
 from sqs_contract.references import shown
 from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request
@@ -33,7 +33,7 @@ def requests_of(target: str | None, options: Mapping[str, Any]) -> tuple[list[Re
         live = find_for(target, read_function(options["from_aws"]))
         assert live.program is not None
         program = dataclasses.replace(live.program, origin=None)
-        return [_request(program, live.deployment, options, live.bodies, live.notes)], []
+        return [_request(program, options, live)], []
     if options["template"] is None:
         for name, what in (("function", "a function"), ("parameters", "a parameter")):
             if options[name]:
@@ -44,7 +44,7 @@ def requests_of(target: str | None, options: Mapping[str, Any]) -> tuple[list[Re
                 "Missing argument 'TARGET': give module:function, or --template FILE, or a contract "
                 "in pyproject.toml"
             )
-        return [_request(ProgramSpec(handler=target), Deployment(), options)], []
+        return [_request(ProgramSpec(handler=target), options)], []
     given = parse_pairs("--parameter", options["parameters"])
     stack = read_stack(options["template"], given)
     function = options["function"]
@@ -56,10 +56,8 @@ def requests_of(target: str | None, options: Mapping[str, Any]) -> tuple[list[Re
     requests = [
         _request(
             item.program,
-            item.deployment,
             options,
-            item.bodies,
-            item.notes,
+            item,
             title="" if target is not None else f"{item.name} ({item.program.handler})",
         )
         for item in found
@@ -131,13 +129,12 @@ def _import_from(directory: Path) -> None:
 
 def _request(
     program: ProgramSpec,
-    base: Deployment,
     options: Mapping[str, Any],
-    finder: Callable[[], Any] | None = None,
-    notes: tuple[str, ...] = (),
+    found: Found | None = None,
     title: str = "",
 ) -> Request:
-
+    base = Deployment() if found is None else found.deployment
+    finder = None if found is None else found.bodies
     max_examples = options["max_examples"]
     return Request(
         program=dataclasses.replace(
@@ -153,8 +150,9 @@ def _request(
         budget_s=options["budget"],
         clauses=options["clauses"],
         poison=PoisonPolicy(options["poison"] or PoisonPolicy.EITHER),
-        notes=notes,
+        notes=() if found is None else found.notes,
         title=title,
+        source=None if found is None else found.source,
         isolated=options["isolated"],
         memory_limit_mb=options["memory_limit"],
         strict=options["strict"],

@@ -9,6 +9,7 @@ from typing import Final
 
 from sqs_contract.clauses.verdict import Severity, Verdict, Violation
 from sqs_contract.deployment import Deployment
+from sqs_contract.lint.problem import Problem, Untold
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.request import Request
@@ -70,6 +71,8 @@ class ClauseResult:
         rests_on: what is not settled about AWS, and decided something in the runs the
             verdict is of.
         seconds: wall-clock time spent judging.
+        problems: settings that break a rule; of the clause `configuration` alone.
+        untold: rules of it that the template leaves open.
     """
 
     id: str
@@ -80,6 +83,8 @@ class ClauseResult:
     scenarios: int
     findings: tuple[Finding, ...]
     rests_on: tuple[OpenPoint, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    untold: tuple[Untold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,14 +28,9 @@ from sqs_contract.oracle.golden import Golden
 from sqs_contract.player import Plays
 from sqs_contract.playing import playing
 from sqs_contract.request import Request
-from sqs_contract.results import (
-    ClauseResult,
-    Coverage,
-    Finding,
-    Report,
-    finding_of,
-)
+from sqs_contract.results import ClauseResult, Coverage, Finding, Report, finding_of
 from sqs_contract.scenario import Scenario, ScenarioMessage
+from sqs_contract.settings_clause import Watch
 from sqs_contract.sharing import choose_sharing
 from sqs_contract.world.clock import real_monotonic
 
@@ -62,10 +57,11 @@ def verify(request: Request, listener: Listener | None = None) -> Report:
     Raises:
         UsageError: something the user gave is wrong.
     """
+    watch = Watch()
     try:
         with playing(request) as player:
             bodies = player.load_bodies(request.bodies)
-            return _Verification(request, player, bodies, listener or _nobody).report()
+            return _Verification(request, player, bodies, watch, listener or _nobody).report()
     except UsageError as error:
         # What a template leaves open may be why the handler cannot be imported.
         detail = "\n".join([*error.detail.splitlines(), *request.notes])
@@ -79,7 +75,9 @@ def _nobody(_: Progress) -> None:
 class _Verification:
     """One verification under way."""
 
-    def __init__(self, request: Request, player: Plays, bodies: Bodies, listener: Listener) -> None:
+    def __init__(
+        self, request: Request, player: Plays, bodies: Bodies, watch: Watch, listener: Listener
+    ) -> None:
         self._request = request
         self._player = player
         self._bodies = bodies
@@ -95,6 +93,7 @@ class _Verification:
         self._rests_on: dict[str, set[OpenPoint]] = {clause: set() for clause in CLAUSES}
         self._findings: list[Finding] = []
         self._cleared: set[object] = set()
+        self._watch = watch
         self._started = real_monotonic()
         self._phase = ""
         self._explored = 0
@@ -107,12 +106,16 @@ class _Verification:
         cases = prepare_cases(self._oracle, self._bodies, request.seed, self._out_of_time)
         coverage = self._explore_systematically(cases)
         coverage = self._explore_at_random(cases, coverage)
+        golden, bodies, late = self._oracle.golden, self._bodies.examples, self._out_of_time()
         return Report(
             target=str(request.program.handler),
             request=request,
             deployment=request.deployment,
             seed=request.seed,
-            clauses=tuple(self._result(clause, cases) for clause in self._clauses),
+            clauses=(
+                *(self._result(clause, cases) for clause in self._clauses),
+                *self._watch.judge(request, self._player, golden, cases, bodies, late=late),
+            ),
             coverage=coverage,
             notes=tuple(self._notes(cases)),
             seconds=real_monotonic() - self._started,
@@ -265,6 +268,7 @@ class _Verification:
         only: str | None = None,
     ) -> tuple[Analysis, list[Violation]]:
         run = self._player.play(scenario)
+        self._watch.see(run)
         for message in scenario.messages:
             self._oracle.golden.learn_noise((message,))
         analysis = Analysis(run, self._oracle, thorough=thorough)

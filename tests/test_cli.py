@@ -35,6 +35,7 @@ ALL_CLAUSES = [
     "idempotent",
     "stateless",
     "drains",
+    "configuration",
 ]
 ALL_HELD = dict.fromkeys(ALL_CLAUSES, "held")
 
@@ -62,7 +63,7 @@ def test_a_kept_contract_ends_with_status_0(call):
     assert result.status == 0
     assert result.err == ""
     assert "VIOLATED" not in result.out
-    assert [line.split()[:2] for line in result.out.splitlines()[1:8]] == [
+    assert [line.split()[:2] for line in result.out.splitlines()[1:9]] == [
         [clause, "held"] for clause in ALL_CLAUSES
     ]
 
@@ -104,11 +105,12 @@ def test_without_a_command_the_help_can_be_read(call):
 
 
 def test_the_clauses_are_named_once():
-    """The light list is that of the clauses themselves, in their order."""
+    """The light list is that of the clauses themselves, in their order; then the one of settings."""
+    from sqs_contract import settings_clause
     from sqs_contract.clauses import CLAUSES
     from sqs_contract.contract import CLAUSE_IDS
 
-    assert tuple(CLAUSES) == CLAUSE_IDS
+    assert (*CLAUSES, settings_clause.ID) == CLAUSE_IDS
     assert options.CLAUSE_IDS is CLAUSE_IDS
 
 
@@ -374,7 +376,7 @@ REFUSED = {
         (
             "Invalid value for '--clause': 'fast' is not one of 'response-shape', 'exact-report', "
             "'isolation', 'no-loss', 'idempotent', 'fifo-order', 'stateless', 'drains', "
-            "'deadline'."
+            "'deadline', 'configuration'."
         ),
     ),
     "an unknown poison policy": (

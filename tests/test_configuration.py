@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 import pytest
+from little_shop import SHOP as SHOP_FLAGS
 from little_shop import CommandLine, write_shop
 
 from sqs_contract import cli, configuration
 from sqs_contract.configuration import NOTHING_GIVEN, read_contracts
-from sqs_contract.contract import Contract
+from sqs_contract.contract import CLAUSE_IDS, Contract
 from sqs_contract.errors import UsageError
 
 ROOT = Path(__file__).parents[1]
@@ -244,10 +245,7 @@ MISTAKES = {
     ),
     "clauses": (
         f"{A_HANDLER}clauses = ['fast']",
-        (
-            f"{IN_ORDERS}.clauses must be a list of clauses, of response-shape, exact-report, "
-            "isolation, no-loss, idempotent, fifo-order, stateless, drains, deadline, not ['fast']"
-        ),
+        f"{IN_ORDERS}.clauses must be a list of clauses, of {', '.join(CLAUSE_IDS)}, not ['fast']",
     ),
     "a handler": (
         f"{ORDERS}handler = 'orders'",
@@ -321,3 +319,36 @@ def test_without_a_table_of_ours_there_is_nothing_to_read(in_tmp_path):
     with pytest.raises(UsageError, match=re.escape("there is no [tool.sqs-contract]")):
         read_contracts(path)
     assert configuration.find_file(in_tmp_path) is None
+
+
+# Beside the contracts: which rules of lint to ignore
+
+LINT = '[tool.sqs-contract.lint]\nignore = ["no-dead-letter-queue"]\n'
+
+
+def test_rules_to_ignore_stand_beside_the_contracts(in_tmp_path, call):
+    configure(in_tmp_path)
+    flags = ("verify", "orders", "--clause", "configuration")
+    assert "SQSC201 advice" in call(*flags).out
+    configure(in_tmp_path, f"{SHOP}{LINT}")
+    result = call(*flags)
+    assert (result.status, result.err) == (0, "")
+    assert "SQSC201" not in result.out
+
+
+def test_a_file_that_only_tells_of_lint_tells_of_no_contracts(in_tmp_path, call):
+    configure(in_tmp_path, LINT)
+    assert configuration.find_file(in_tmp_path) is None
+    result = call("verify")
+    assert result.status == 2
+    assert result.err.startswith("sqs-contract: Missing argument 'TARGET'")
+    result = call("verify", "orders:handler", *SHOP_FLAGS, "--clause", "configuration")
+    assert (result.status, result.err) == (0, "")
+    assert "SQSC201" not in result.out
+
+
+def test_a_rule_to_ignore_that_does_not_exist_is_told_before_anything_runs(in_tmp_path, call):
+    configure(in_tmp_path, LINT.replace("no-dead-letter-queue", "SQSC999"))
+    result = call("verify", "orders:handler", *SHOP_FLAGS)
+    assert (result.status, result.out) == (2, "")
+    assert "there is no rule 'SQSC999'" in result.err

@@ -150,6 +150,39 @@ def test_what_is_wrong_when_it_runs_is_told_in_each_item(suite):
     result.stdout.fnmatch_lines(["sqs-contract: handler 'nowhere:handler': there is no module*"])
 
 
+IN_A_TEST_FILE = """
+from sqs_contract import ConfiguredContract
+
+charges = ConfiguredContract("charges")
+
+@charges.parametrize()
+def test_charges(clause):
+    clause.check()
+"""
+
+
+def test_a_test_file_takes_one_by_its_name(suite):
+    (suite.path / "tests" / "test_shop.py").write_text(IN_A_TEST_FILE, encoding="utf-8")
+    result = run(suite, "-v", "tests/test_shop.py")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["tests/test_shop.py::test_charges[[]idempotent] FAILED*"])
+
+
+def test_a_name_that_is_not_there_is_told_by_the_line_of_the_test_file(suite):
+    text = IN_A_TEST_FILE.replace('("charges")', '("sales")')
+    (suite.path / "tests" / "test_shop.py").write_text(text, encoding="utf-8")
+    result = run(suite, "tests/test_shop.py")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            (
+                "tests/test_shop.py:4: sqs-contract: pyproject.toml has no contract 'sales': known: "
+                "orders, charges"
+            )
+        ]
+    )
+
+
 TEMPLATE = """
 Resources:
   Queue: {Type: AWS::SQS::Queue}
@@ -174,7 +207,9 @@ def test_a_template_is_enough_and_what_is_passed_over_is_told_at_the_end(suite):
     (suite.path / "template.yaml").write_text(textwrap.dedent(TEMPLATE), encoding="utf-8")
     (suite.path / "src").mkdir()
     (suite.path / "src" / "app.py").write_text("def handler(event, context): ...\n")
-    suite.makepyprojecttoml("[tool.sqs-contract.contracts.all]\ntemplate = 'template.yaml'\n")
+    suite.makepyprojecttoml(
+        "[tool.sqs-contract.contracts.all]\ntemplate = 'template.yaml'\nmax-examples = 0\n"
+    )
     result = run(suite, "pyproject.toml", "-k", "response-shape or exact-report")
     result.assert_outcomes(passed=1, skipped=1)
     result.stdout.fnmatch_lines(

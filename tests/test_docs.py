@@ -7,6 +7,7 @@ How a block is run stands behind its language:
 - `python from=FILE`: an excerpt of that example;
 - `sh`, `sh exit=N`: run in a copy of `examples/`; the command that sets up the
   checkout is left out, since this is a checkout that is set up;
+- `toml file=NAME`: written to that file, and `toml` alone: an excerpt of one;
 - `text`: what the block before it prints, in this order; numbers of scenarios may differ.
 """
 
@@ -84,6 +85,9 @@ def test_every_code_block_does_what_the_document_says(found, files, workplace):
                 command = text.strip().removeprefix(SET_UP).removeprefix("cd examples && ")
                 command = command.replace("../.venv/bin/", "")
                 output = shell(command, workplace, int(options.get("exit", 0)))
+            case "toml":
+                if "file" in options:
+                    (workplace / options["file"]).write_text(text, encoding="utf-8")
             case "text":
                 assert_shown(text, output)
             case _:

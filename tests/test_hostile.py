@@ -14,6 +14,7 @@ from little_shop import SHOP, Result, run_process, write_module, write_shop
 
 ALL_CLAUSES = [
     "response-shape", "exact-report", "isolation", "no-loss", "idempotent", "stateless", "drains",
+    "configuration",
 ]  # fmt: skip
 ALL_HELD = dict.fromkeys(ALL_CLAUSES, "held")
 

@@ -26,6 +26,7 @@ ALL_CLAUSES = [
     "idempotent",
     "stateless",
     "drains",
+    "configuration",
 ]
 
 CONTRACT = """
@@ -98,7 +99,7 @@ def test_every_clause_is_an_item_of_its_own(suite):
     write_contract(suite)
     result = run(suite, "-rA", "--strict-markers")
     assert outcomes(result) == {f"test_shop[{clause}]": "PASSED" for clause in ALL_CLAUSES}
-    result.assert_outcomes(passed=7)
+    result.assert_outcomes(passed=8)
     assert result.ret == 0
 
 
@@ -120,7 +121,7 @@ def test_collecting_runs_nothing_and_imports_no_handler(suite):
 
 def test_a_clause_can_be_chosen_by_its_id(suite):
     write_contract(suite, "'charges_again:handler'")
-    run(suite, "-k", "idempotent").assert_outcomes(failed=1, deselected=6)
+    run(suite, "-k", "idempotent").assert_outcomes(failed=1, deselected=7)
     run(suite, "test_shop.py::test_shop[no-loss]").assert_outcomes(passed=1)
 
 
@@ -142,7 +143,7 @@ def test_a_clause_can_be_expected_to_fail(suite):
                 request.applymarker(pytest.mark.xfail(reason="SHOP-12", strict=True))
         """,
     )
-    run(suite).assert_outcomes(passed=6, xfailed=1)
+    run(suite).assert_outcomes(passed=7, xfailed=1)
 
 
 def test_all_clauses_read_one_verification(suite):
@@ -157,7 +158,7 @@ def test_all_clauses_read_one_verification(suite):
             assert contract.result("no-loss") in contract.verify().clauses
         """,
     )
-    run(suite).assert_outcomes(passed=8)
+    run(suite).assert_outcomes(passed=9)
 
 
 # What a failing item shows
@@ -275,7 +276,7 @@ def test_functions_are_taken_in_place_of_names(suite):
     result = run(suite, "-rA")
     failed = {name for name, outcome in outcomes(result).items() if outcome == "FAILED"}
     assert failed == {"test_broken[idempotent]"}
-    result.assert_outcomes(passed=13, failed=1)
+    result.assert_outcomes(passed=15, failed=1)
 
 
 def test_a_strategy_is_taken_for_bodies(suite):
@@ -302,7 +303,7 @@ def test_a_strategy_is_taken_for_bodies(suite):
     )
     result = run(suite, "-k", "test_drawn", "-rA")
     assert outcomes(result)["test_drawn[idempotent]"] == "FAILED"
-    result.assert_outcomes(passed=6, failed=1, deselected=7)
+    result.assert_outcomes(passed=7, failed=1, deselected=8)
 
 
 def test_files_are_found_beside_the_test_that_names_them(suite):
@@ -346,7 +347,7 @@ def test_files_are_found_beside_the_test_that_names_them(suite):
         ),
         encoding="utf-8",
     )
-    run(suite).assert_outcomes(passed=14)
+    run(suite).assert_outcomes(passed=16)
 
 
 # What it is given that is wrong
@@ -479,7 +480,7 @@ def test_a_handler_may_be_any_callable(suite):
 def test_wrong_input_gets_one_clear_line_in_every_item(suite, handler, more, line):
     write_contract(suite, handler, more=more)
     result = run(suite)
-    result.assert_outcomes(failed=7)
+    result.assert_outcomes(failed=8)
     result.stdout.fnmatch_lines([line])
     text = result.stdout.str()
     for ours in ("Traceback", "sqs_contract/", "UsageError", "clause.check()"):
@@ -552,7 +553,7 @@ def test_what_a_contract_says_itself_wins_over_the_session(suite):
         """,
     )
     run_apart(suite, "-k", "test_says", "--hypothesis-seed=9").assert_outcomes(
-        passed=1, deselected=7
+        passed=1, deselected=8
     )
 
 
@@ -623,7 +624,7 @@ def test_a_contract_leaves_the_session_as_it_found_it(suite, before, after):
             {after}
         """,
     )
-    run(suite, "-k", "test_around").assert_outcomes(passed=1, deselected=7)
+    run(suite, "-k", "test_around").assert_outcomes(passed=1, deselected=8)
 
 
 def test_other_tests_and_fixtures_work_beside_it(suite):
@@ -652,7 +653,7 @@ def test_other_tests_and_fixtures_work_beside_it(suite):
             assert n == n
         """,
     )
-    run(suite).assert_outcomes(passed=7 + 14 + 7 + 1)
+    run(suite).assert_outcomes(passed=8 + 16 + 8 + 1)
 
 
 def test_a_failure_elsewhere_is_shown_as_always(suite):
@@ -706,12 +707,12 @@ def test_a_contract_that_is_only_collected_pays_for_no_import(suite):
             assert [name for name in {HEAVY!r} if name in sys.modules] == []
         """
     )
-    run_apart(suite, "-k", "test_plain").assert_outcomes(passed=1, deselected=7)
+    run_apart(suite, "-k", "test_plain").assert_outcomes(passed=1, deselected=8)
 
 
 def test_the_plugin_can_be_turned_off(suite):
     """What it adds is comfort: a broken clause still fails."""
     write_contract(suite, "'charges_again:handler'")
     result = run_apart(suite, "-p", "no:sqs_contract", "-k", "idempotent or no-loss")
-    result.assert_outcomes(passed=1, failed=1, deselected=5)
+    result.assert_outcomes(passed=1, failed=1, deselected=6)
     assert "VIOLATED  idempotent" in result.stdout.str()

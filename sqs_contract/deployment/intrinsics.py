@@ -31,6 +31,7 @@ class Resolver:
         given: values of parameters, exports of other stacks and dynamic references, by name.
         account: where the stack is deployed.
         name: what the stack is called.
+        prefix: what stands before the ids of a nested stack's resources.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Resolver:
         given: Mapping[str, str] | None = None,
         account: Account | None = None,
         name: str = "stack",
+        prefix: str = "",
     ) -> None:
         self.account = account or Account()
         self._given = dict(given or {})
@@ -47,6 +49,8 @@ class Resolver:
         self._mappings = _mapping(template.get("Mappings"))
         self._conditions = _mapping(template.get("Conditions"))
         self._parameters = _mapping(template.get("Parameters"))
+        self._outputs = _mapping(template.get("Outputs"))
+        self._prefix = prefix
         self._known: dict[str, Any] = {}
         self._depth = 0
         self._pseudo: dict[str, Any] = {
@@ -71,6 +75,18 @@ class Resolver:
             return Unresolved(f"hangs on condition {condition!r}, which the template does not have")
         value = self._conditions[condition]
         return truth_of(self._once(f"condition {condition!r}", lambda: self._resolve(value)))
+
+    def learn(self, name: str, value: str) -> None:
+        """Take a value that was open, such as what a nested stack puts out."""
+        self._given.setdefault(name, value)
+
+    def outputs(self) -> dict[str, str]:
+        """What the stack puts out, as far as it can be told."""
+        found = {
+            name: self.resolve(_mapping(output).get("Value"))
+            for name, output in self._outputs.items()
+        }
+        return {name: value for name, value in found.items() if isinstance(value, str)}
 
     def _once(self, key: str, make: Callable[[], Any]) -> Any:
         if key not in self._known:
@@ -119,6 +135,10 @@ class Resolver:
         return Unresolved(f"hangs on {name}, which the template alone does not tell")
 
     def _ref(self, name: Any) -> Any:
+        if isinstance(name, Mapping):
+            name = self._resolve(name)  # as language extensions allow
+            if isinstance(name, Unresolved):
+                return name
         if not isinstance(name, str):
             return Unresolved(f"hangs on a Ref to {name!r}, which is no name")
         if name in self._parameters:
@@ -167,7 +187,7 @@ class Resolver:
         if kind in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
             return self._alias(resource, kind)
         naming = self._naming(logical_id, kind, resource)
-        name = names.name_of(kind, logical_id, naming)
+        name = names.name_of(kind, f"{self._prefix}{logical_id}", naming)
         if attribute is None:
             return names.reference(kind, name, naming, self.account)
         found = names.attribute(kind, name, attribute, naming, self.account)
@@ -204,6 +224,10 @@ class Resolver:
 
     def _get_att(self, argument: Any) -> Any:
         parts = argument.split(".", 1) if isinstance(argument, str) else argument
+        if isinstance(parts, list) and parts and isinstance(parts[0], Mapping):
+            parts = [self._resolve(parts[0]), *parts[1:]]  # as language extensions allow
+        if isinstance(parts, list) and parts and isinstance(parts[0], Unresolved):
+            return parts[0]
         if not isinstance(parts, list) or len(parts) < 2 or not isinstance(parts[0], str):
             return Unresolved(f"hangs on Fn::GetAtt of {argument!r}, which is no attribute")
         rest = self._resolve(parts[1:])

@@ -24,6 +24,7 @@ _NAME_PROPERTY: Final[Mapping[str, str]] = {
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Lambda::LayerVersion": "LayerName",
     "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
     "AWS::Kinesis::Stream": "Name",
     "AWS::KinesisFirehose::DeliveryStream": "DeliveryStreamName",
     "AWS::Logs::LogGroup": "LogGroupName",
@@ -115,6 +116,9 @@ _ARNS: Final[Mapping[str, Callable[[str, Mapping[str, Any], Account], str]]] = {
         "states", f"stateMachine:{name}"
     ),
     "AWS::IAM::Role": lambda name, _, account: account.arn("iam", f"role/{name}", regional=False),
+    "AWS::IAM::ManagedPolicy": lambda name, _, account: account.arn(
+        "iam", f"policy/{name}", regional=False
+    ),
     "AWS::KMS::Key": lambda name, _, account: account.arn("kms", f"key/{name}"),
 }
 
@@ -126,6 +130,7 @@ _REF_IS_ARN: Final = frozenset(
         "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Alias",
         "AWS::Lambda::Version",
+        "AWS::IAM::ManagedPolicy",
     }
 )
 """Kinds of which `Ref` gives the ARN; of a queue it gives the URL, of the rest the name."""

@@ -79,6 +79,7 @@ class _Drawing:
             "place": item.place,
             "lines": item.lines,
             "properties": properties,
+            "metadata": item.metadata,
         }
 
     def _queue(self, item: RawResource) -> r.Queue:

@@ -23,6 +23,7 @@ class Item:
         lines: the line of each property, by CloudFormation's name for it.
         properties: all of its properties in CloudFormation's words, `Unresolved` where the
             template alone does not tell.
+        metadata: what its template says of it that is not deployed.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Item:
     place: Place
     lines: Mapping[str, int] = field(default_factory=dict)
     properties: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def at(self, *names: str) -> Place:
         """Where the first of some properties that stands in the file stands; else the resource."""

@@ -30,8 +30,9 @@ class Template:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A function, and one of the mappings that feed it from SQS."""
+    """A function, and one of the mappings that feed it from SQS, in the picture they stand in."""
 
+    stack: Stack
     function: Function
     mapping: EventSourceMapping
 
@@ -93,7 +94,7 @@ def sources_of(stack: Stack, function_id: str | None = None) -> list[Source]:
         if not chosen:
             raise _refusal(stack, function_id)
     return [
-        Source(function=function, mapping=mapping)
+        Source(stack=stack, function=function, mapping=mapping)
         for function in chosen
         for mapping in stack.sources_of(function)
     ]

@@ -68,7 +68,7 @@ def find(
     Raises:
         UsageError: there is none, none can be called from here, or AWS would refuse a setting.
     """
-    found = [_found(stack, source, given or {}, None) for source in sources_of(stack, function_id)]
+    found = look(stack, function_id, given=given)
     if all(item.program is None for item in found):
         reasons = "; ".join(f"{item.name}: {item.why_not}" for item in found)
         raise UsageError(
@@ -76,6 +76,17 @@ def find(
             f"({reasons}): give TARGET as module:function"
         )
     return found
+
+
+def look(
+    stack: Stack, function_id: str | None = None, *, given: Mapping[str, str] | None = None
+) -> list[Found]:
+    """As `find`, but also where none of them can be called from here.
+
+    Raises:
+        UsageError: there is none, or AWS would refuse a setting.
+    """
+    return [_found(stack, source, given or {}, None) for source in sources_of(stack, function_id)]
 
 
 def find_for(

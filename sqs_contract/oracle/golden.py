@@ -64,7 +64,7 @@ class Golden:
     def __init__(self, player: Plays, deployment: Deployment, seed: int) -> None:
         self._player = player
         self._seed = seed
-        self._deployed = deployment
+        self.deployed = deployment
         self.deployment = dataclasses.replace(
             deployment,
             queue=dataclasses.replace(deployment.queue, max_receive_count=None, delay_ms=0),
@@ -114,9 +114,7 @@ class Golden:
         key = tuple((message.key, message.after_ms) for message in messages)
         known = self._lives.get(key)
         if known is None:
-            scenario = Scenario(
-                messages=tuple(messages), deployment=self._deployed, seed=self._seed
-            )
+            scenario = Scenario(messages=tuple(messages), deployment=self.deployed, seed=self._seed)
             known = self._lives[key] = self._player.play(scenario)
         return known
 
@@ -139,13 +137,13 @@ class Golden:
             for place in range(1, len(messages))
         )
         scenario = Scenario(
-            messages=spread, faults=colds, deployment=self._deployed, seed=self._seed
+            messages=spread, faults=colds, deployment=self.deployed, seed=self._seed
         )
         return self._player.play(scenario, observing=False)
 
     def reaches_the_handler(self, message: ScenarioMessage) -> bool:
         """Whether the filters of the mapping, if it has any, let the message through (S108)."""
-        filters = self._deployed.mapping.filters
+        filters = self.deployed.mapping.filters
         if filters is None:
             return True
         if not filters.looks_at_metadata:

@@ -12,6 +12,7 @@ from sqs_contract.errors import UsageError
 from sqs_contract.history import event_to_json
 from sqs_contract.model.assumptions import Assumptions, OpenPoint
 from sqs_contract.report.differences import differences
+from sqs_contract.report.lint.document import problem_to_json, untold_to_json
 from sqs_contract.report.story import relative, tell
 from sqs_contract.results import SCHEMA, ClauseResult, Finding, Report
 from sqs_contract.targets.program import Given, ProgramSpec
@@ -64,6 +65,8 @@ def _clause_to_json(
         "rests_on": _open_points(result.rests_on, assumptions),
         "counterexample": found[0] if found else None,
         "counterexamples": found,
+        "problems": [problem_to_json(problem) for problem in result.problems],
+        "untold": [untold_to_json(untold) for untold in result.untold],
     }
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from sqs_contract.clauses.verdict import Verdict, listed
+from sqs_contract.lint.problem import Level
 from sqs_contract.model.assumptions import Assumptions, OpenPoint
 from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.report.differences import differences
+from sqs_contract.report.lint.terminal import headline, problem_lines, untold_line
 from sqs_contract.report.story import (
     describe_deployment,
     describe_fault,
@@ -39,16 +41,31 @@ def render(report: Report, files: dict[int, str] | None = None) -> list[str]:
         for finding in result.findings:
             lines += render_finding(finding, report.title, (files or {}).get(id(finding)))
             lines.append("")
+        if result.verdict is Verdict.VIOLATED and result.problems:
+            lines += [*render_settings(result, report.title), ""]
     lines += _summary(report)
     return lines
+
+
+def render_settings(result: ClauseResult, target: str) -> list[str]:
+    """The settings that break the clause `configuration`, each with its fix."""
+    lines = [_head(result.id, target)]
+    for problem in result.problems:
+        if problem.rule.level is Level.ERROR:
+            lines += ["", *(f"  {line}" for line in problem_lines(problem))]
+    return lines
+
+
+def _head(clause: str, target: str) -> str:
+    head = f"VIOLATED  {clause}"
+    gap = max(WIDTH - len(head) - columns(escape(target)), 2)
+    return f"{head}{' ' * gap}{escape(target)}"
 
 
 def render_finding(finding: Finding, target: str, file: str | None = None) -> list[str]:
     """One bug, as its failure report."""
     violation = finding.violation
-    head = f"VIOLATED  {violation.clause}"
-    gap = max(WIDTH - len(head) - columns(escape(target)), 2)
-    lines = [f"{head}{' ' * gap}{escape(target)}", ""]
+    lines = [_head(violation.clause, target), ""]
     lines += wrap(f"{violation.claim} {violation.why}".strip(), 2)
     assumptions = finding.analysis.scenario.deployment.assumptions
     for point in finding.analysis.open_points:
@@ -135,10 +152,20 @@ def _summary(report: Report) -> Iterator[str]:
     yield ""
     share = f"{coverage.single_faults_explored} of {coverage.single_faults} single faults"
     yield f"  explored  {share}, {coverage.drawn} drawn scenarios, seed {report.seed}"
-    for note in (*_resting(report), *report.notes):
+    for note in (*_resting(report), *_settings(report), *report.notes):
         first, *rest = wrap(note, 12)
         yield f"  note      {first.strip()}"
         yield from rest
+
+
+def _settings(report: Report) -> Iterator[str]:
+    """What the rules about settings say that breaks no clause."""
+    for result in report.clauses:
+        for problem in result.problems:
+            if result.verdict is not Verdict.VIOLATED or problem.rule.level is not Level.ERROR:
+                yield headline(problem)
+        for untold in result.untold:
+            yield untold_line(untold)
 
 
 def _resting(report: Report) -> Iterator[str]:

@@ -149,6 +149,23 @@ BROKEN = {
         json.dumps(CDK, indent=1),
         r"Shop\.template\.json:6: DelaySeconds of Queue must be a number, not 'soon'",
     ),
+    "cdk, cut off": (
+        "Shop.template.json",
+        json.dumps(CDK, indent=1)[:-3],
+        r"Shop\.template\.json:\d+:\d+ is not JSON",
+    ),
+    "cdk, no type": (
+        "Shop.template.json",
+        json.dumps(CDK, indent=1).replace('"Type"', '"Tipe"'),
+        r"Shop\.template\.json:3: resource 'Queue' has no Type",
+    ),
+    "cdk, no properties": (
+        "Shop.template.json",
+        json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": []}}})
+        .replace("[]", "[1]")
+        .replace('"Queue"', '\n"Queue"'),
+        r"Shop\.template\.json:2: Properties of 'Queue' must be a mapping",
+    ),
     "serverless, no YAML": (
         "serverless.yml",
         of(SERVERLESS, "  name: aws", "  name: 'aws"),
@@ -207,6 +224,21 @@ BROKEN = {
         "main.tf",
         of(TERRAFORM, "= 60", '= tonumber(file("wait.txt"))'),
         r"main\.tf:6: VisibilityTimeout .* hangs on the function file",
+    ),
+    "terraform's JSON, cut off": (
+        "plan.json",
+        json.dumps(PLAN, indent=1)[:-4],
+        r"plan\.json:\d+:\d+ is not JSON",
+    ),
+    "terraform's JSON, too much": (
+        "plan.json",
+        json.dumps(PLAN, indent=1).replace('"soon"', "[1]"),
+        r"plan\.json:\d+: DelaySeconds of aws_sqs_queue\.orders must be a number, not \[1\]",
+    ),
+    "terraform's JSON, no values": (
+        "plan.json",
+        json.dumps({"format_version": "1.2", "values": [1]}, indent=1),
+        r"plan\.json",
     ),
     "terraform's JSON, no number": (
         "plan.json",
@@ -285,3 +317,25 @@ def test_a_mapping_whose_function_cannot_be_told_is_named(tmp_path):
     told = r"fed by SQS; .*t\.yaml:3: whose mapping M is, hangs on .* --parameter worker=VALUE"
     with pytest.raises(UsageError, match=told):
         deployment_in(tmp_path / "t.yaml")
+
+
+def test_an_api_whose_description_stands_in_another_file_is_no_mistake(tmp_path):
+    """CloudFormation puts the file in its place before SAM sees the template."""
+    api = """\
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      DefinitionBody: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: api.yaml}}}
+      Auth:
+        DefaultAuthorizer: Own
+        Authorizers: {Own: {FunctionArn: !GetAtt Worker.Arn}}
+"""
+    (tmp_path / "t.yaml").write_text(SAM + api, encoding="utf-8")
+    assert deployment_in(tmp_path / "t.yaml").mapping.batch_size == 5
+
+
+def test_a_marker_of_terraform_may_have_blanks_behind_it(tmp_path):
+    text = of(TERRAFORM, "= 60", "= 60\n  policy = <<POLICY\n{}\n  POLICY\t \n")
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    assert deployment_in(tmp_path / "main.tf").queue.visibility_timeout_ms == 60_000

@@ -133,6 +133,17 @@ def test_nothing_is_guessed(value):
     assert isinstance(Resolver(TEMPLATE).resolve(value), Unresolved)
 
 
+def test_names_of_resources_may_be_worked_out():
+    """As language extensions allow: `!GetAtt [!Sub ..., Arn]`."""
+    resolver = Resolver(TEMPLATE)
+    name = {"Fn::Sub": ["${Q}ueue", {"Q": "Q"}]}
+    assert resolver.resolve({"Fn::GetAtt": [name, "Arn"]}) == f"{ARN}:q-dev"
+    assert resolver.resolve({"Ref": name}) == f"{URL}/q-dev"
+    open_ = resolver.resolve({"Fn::GetAtt": [{"Ref": "Open"}, "Arn"]})
+    assert open_ == resolver.resolve({"Ref": {"Ref": "Open"}})
+    assert open_.flag == "--parameter Open=VALUE"
+
+
 def test_a_template_that_is_nested_without_end_is_no_crash():
     value = {"Ref": "Stage"}
     for _ in range(500):

@@ -51,8 +51,11 @@ def test_a_kept_contract_in_a_few_lines(call):
           idempotent      held  N scenarios
           stateless       held  N scenarios
           drains          held  N scenarios
+          configuration   held
 
           explored  N of N single faults, N drawn scenarios, seed 0
+          note      SQSC201 advice the queue has no dead-letter queue
+                    (no-dead-letter-queue)
         """
     )
 
@@ -104,8 +107,11 @@ def test_a_broken_clause_from_the_claim_to_what_to_run(call):
           idempotent      VIOLATED  N scenarios
           stateless       held  N scenarios
           drains          held  N scenarios
+          configuration   held
 
           explored  N of N single faults, N drawn scenarios, seed 0
+          note      SQSC201 advice the queue has no dead-letter queue
+                    (no-dead-letter-queue)
         """
     )
 
@@ -158,8 +164,14 @@ def test_a_healthy_message_held_back_by_a_malformed_one(call):
           idempotent      held  N scenarios
           stateless       held  N scenarios
           drains          held  N scenarios
+          configuration   held
 
           explored  N of N single faults, N drawn scenarios, seed 0
+          note      SQSC201 advice the queue has no dead-letter queue
+                    (no-dead-letter-queue)
+          note      SQSC403 advice the mapping has batches of 10 and no
+                    ReportBatchItemFailures: one failure brings the whole batch back
+                    (all-or-nothing-batch)
         """
     )
 

@@ -16,7 +16,7 @@ from sqs_contract.deployment.resources import Stack
 
 
 def read(path: Path, given: Mapping[str, str], account: Account) -> Stack:
-    """The picture of all stacks of a `cdk.out`. Nested stacks are not in it.
+    """The picture of all stacks of a `cdk.out`. Those nested in them are in it.
 
     Raises:
         UsageError: a template cannot be read.

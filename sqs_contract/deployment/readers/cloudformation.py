@@ -63,7 +63,11 @@ def is_sam(template: Mapping[str, Any]) -> bool:
 
 
 def resources_of(
-    template: Mapping[str, Any], resolver: Resolver, document: Document, notes: Notes
+    template: Mapping[str, Any],
+    resolver: Resolver,
+    document: Document,
+    notes: Notes,
+    prefix: str = "",
 ) -> Iterator[RawResource]:
     """The resources a template deploys.
 
@@ -72,12 +76,9 @@ def resources_of(
         resolver: of that template.
         document: the file, for the lines.
         notes: gets what is taken for something.
+        prefix: what stands before the ids of a nested stack's resources.
     """
     for name, resource in template["Resources"].items():
-        if name.startswith("Fn::ForEach"):
-            place = document.place("Resources", name)
-            notes.add(place, f"{name} is not expanded: what it makes is not in the picture")
-            continue
         path = _path_of(name, resource, document)
         place = document.place(*path)
         condition = resource.get("Condition")
@@ -89,7 +90,7 @@ def resources_of(
                 notes.add(place, f"whether {name} is deployed {holds}; it is taken to be")
         found = resolver.resolve(resource.get("Properties") or {})
         yield RawResource(
-            id=_id_of(name, resource, path),
+            id=f"{prefix}{_id_of(name, resource, path)}",
             type=resource["Type"],
             properties=found if isinstance(found, Mapping) else {},
             place=place,

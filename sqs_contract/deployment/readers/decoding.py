@@ -31,28 +31,37 @@ class Document:
         file: the path as it was given.
         data: dicts, lists and plain values; CloudFormation's short tags in their long form.
         lines: the line of a part by the keys and indexes that lead to it, from 1.
+        files: the file of a part, and of what is below it, where that is another.
     """
 
     file: str
     data: Any
     lines: Mapping[Path_, int] = field(default_factory=dict)
+    files: Mapping[Path_, str] = field(default_factory=dict)
 
     def place(self, *path: str | int) -> Place:
         """Where a part stands; the nearest one around it that is known, if it is not."""
         for end in range(len(path), -1, -1):
             line = self.lines.get(path[:end])
             if line is not None and end:
-                return Place(self.file, line)
+                return Place(self._file_of(path[:end]), line)
         return Place(self.file)
 
+    def _file_of(self, path: Path_) -> str:
+        for end in range(len(path), 0, -1) if self.files else ():
+            if path[:end] in self.files:
+                return self.files[path[:end]]
+        return self.file
+
     def lines_below(self, *path: str | int) -> dict[str, int]:
-        """The line of each key of the mapping at a path."""
+        """The line of each key of the mapping at a path, in the file the mapping is in."""
         depth = len(path)
+        file = self._file_of(path)
         below = self.at(*path)
         return {
             key: self.lines[*path, key]
             for key in (below if isinstance(below, Mapping) else ())
-            if (*path, key) in self.lines and depth
+            if (*path, key) in self.lines and depth and self._file_of((*path, key)) == file
         }
 
     def at(self, *path: str | int) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqs_contract.deployment.readers.decoding import read_text
 from sqs_contract.deployment.values import Place
@@ -13,6 +14,8 @@ from sqs_contract.errors import UsageError
 
 Node = Any
 """A tree or a token of the parser."""
+
+_HEREDOC: Final = re.compile(r"<<-?(\w+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,7 @@ def parsed(text: str, path: Path) -> Node:
             "template: reading Terraform needs python-hcl2: pip install 'sqs-contract[terraform]'"
         ) from None
     try:
-        return parses_to_tree(text)
+        return parses_to_tree(_with_plain_markers(text))
     except LarkError as error:
         line, column = getattr(error, "line", None), getattr(error, "column", None)
         where = f":{line}:{column}" if isinstance(line, int) and line > 0 else ""
@@ -66,6 +69,13 @@ def parsed(text: str, path: Path) -> Node:
         raise UsageError(f"template: {path}{where} is not Terraform{what}") from None
     except RecursionError:
         raise UsageError(f"template: {path} is nested too deeply") from None
+
+
+def _with_plain_markers(text: str) -> str:
+    """Terraform takes blanks behind the marker that ends a heredoc; the parser does not."""
+    for marker in dict.fromkeys(_HEREDOC.findall(text)):
+        text = re.sub(rf"^([ \t]*{marker})[ \t]+$", r"\1", text, flags=re.MULTILINE)
+    return text
 
 
 def is_kind(node: Node, *kinds: str) -> bool:

@@ -71,6 +71,10 @@ class Translated:
             properties = resource.setdefault("Properties", {})
             if properties is None:
                 properties = resource["Properties"] = {}
+            if "Fn::Transform" in _dict(properties.get("DefinitionBody")):
+                # CloudFormation puts a file in its place before SAM sees it; of an API, it does
+                # not matter here.
+                del properties["DefinitionBody"]
             if uri in properties:
                 properties[uri] = self._placeholder(properties[uri])
             if resource["Type"] == "AWS::Serverless::Function":

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ from sqs_contract.deployment.picture import draw
 from sqs_contract.deployment.readers.cloudformation import Notes, check_template
 from sqs_contract.deployment.readers.code import found
 from sqs_contract.deployment.readers.decoding import Document, Path_
+from sqs_contract.deployment.readers.for_each import PREFIX as FOR_EACH
+from sqs_contract.deployment.readers.serverless_files import Files, joined
 from sqs_contract.deployment.readers.serverless_variables import Variables
 from sqs_contract.deployment.resources import Code, Stack
 from sqs_contract.deployment.values import Place, RawResource, Unresolved, unresolved_in
@@ -26,6 +28,9 @@ _MEMORY_MB: Final = 1024
 
 _POLLING: Final = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 _ROLE: Final = "IamRoleLambdaExecution"
+_EXPANDED_BY: Final = (
+    "give what `serverless package` makes, .serverless/cloudformation-template-update-stack.json"
+)
 
 
 def read(document: Document, given: Mapping[str, str], account: Account) -> Stack:
@@ -34,21 +39,25 @@ def read(document: Document, given: Mapping[str, str], account: Account) -> Stac
     Raises:
         UsageError: a part of it is of another kind than it must be; the message names the line.
     """
-    data = document.data
-    for section in ("functions", "custom", "layers"):
-        if not isinstance(data.get(section) or {}, Mapping | list):
-            raise UsageError(f"template: {document.place(section)}: {section} must be a mapping")
     return _Service(document, given, account).stack()
 
 
 class _Service:
     def __init__(self, document: Document, given: Mapping[str, str], account: Account) -> None:
+        files = Files(Path(document.file).parent)
+        first = Variables(document.data, given, account, files)
+        document = joined(document, files, first.value)
         self._document = document
-        data = Variables(document.data, given, account).value(
+        for section in ("functions", "custom", "layers"):
+            part = document.data.get(section) or {}
+            if not isinstance(part, Mapping | list) and not str(part).startswith("${"):
+                place = document.place(section)
+                raise UsageError(f"template: {place}: {section} must be a mapping")
+        self._variables = Variables(document.data, given, account, files)
+        data = self._variables.value(
             {key: value for key, value in document.data.items() if key != "resources"}
         )
         resources = document.data.get("resources")
-        self._variables = Variables(document.data, given, account)
         self._data: Mapping[str, Any] = data
         self._provider = _mapping(data.get("provider"))
         region = self._provider.get("region")
@@ -68,12 +77,19 @@ class _Service:
         parts = resources if isinstance(resources, list) else [resources]
         for number, part in enumerate(parts):
             path: Path_ = ("resources", number) if isinstance(resources, list) else ("resources",)
-            if isinstance(part, str):
-                self._notes.add(
-                    self._document.place(*path), f"{part} is not read: give what it stands for"
-                )
-                continue
-            for name, resource in _mapping(_mapping(part).get("Resources")).items():
+            found = self._variables.value(part) if isinstance(part, str) else part
+            inside = _mapping(found).get("Resources")
+            inside = self._variables.value(inside) if isinstance(inside, str) else inside
+            for open_ in (found, inside):
+                if isinstance(open_, Unresolved):
+                    self._notes.add(
+                        self._document.place(*path), f"resources are not read: it {open_}"
+                    )
+            for name, resource in _mapping(inside).items():
+                if str(name).startswith(FOR_EACH):
+                    place = self._document.place(*path, "Resources", name)
+                    self._notes.add(place, f"{name} is not expanded: {_EXPANDED_BY}")
+                    continue
                 self._resources[name] = self._variables.value(resource)
                 self._paths[name] = (*path, "Resources", name)
         lines: dict[Path_, int] = {
@@ -81,8 +97,17 @@ class _Service:
             for path in self._paths.values()
             if path in self._document.lines
         }
+        files: dict[Path_, str] = {
+            ("Resources", path[-1]): self._document.place(*path).file
+            for path in self._paths.values()
+        }
         check_template(
-            Document(file=self._document.file, data={"Resources": self._resources}, lines=lines)
+            Document(
+                file=self._document.file,
+                data={"Resources": self._resources},
+                lines=lines,
+                files=files,
+            )
         )
 
     def stack(self) -> Stack:
@@ -153,7 +178,7 @@ class _Service:
             "ReservedConcurrentExecutions": function.get("reservedConcurrency"),
             "Environment": {"Variables": variables},
             "Layers": function.get("layers", provider.get("layers")),
-            "Role": {"Fn::GetAtt": [_ROLE, "Arn"]} if function.get("role") is None else None,
+            "Role": self._role_of(logical, path, function),
             "DeadLetterConfig": (
                 {"TargetArn": function["onError"]} if function.get("onError") else None
             ),
@@ -206,25 +231,67 @@ class _Service:
         self._paths[name] = path
         return settings["arn"]
 
-    def _role(self, queues: list[Any]) -> None:
-        """The role of all functions: what the file says, and what the framework adds itself."""
+    def _role_of(self, logical: str, path: Path_, function: Mapping[str, Any]) -> Any:
+        """The role of a function: one that is named, one of its own, or that of all functions."""
+        provider = self._provider
+        shared = _mapping(provider.get("iam")).get("role")
+        named = function.get("role", provider.get("role", shared))
+        if named is not None and not isinstance(named, Mapping):
+            return named
+        if isinstance(named, Mapping) and _is_intrinsic(named):
+            return named
+        statements = function.get("iamRoleStatements")  # of the plugin for roles per function
+        if statements is None:
+            return {"Fn::GetAtt": [_ROLE, "Arn"]}
+        events = function.get("events")
+        sqs = [
+            event["sqs"]
+            for event in (events if isinstance(events, list) else ())
+            if isinstance(event, Mapping) and "sqs" in event
+        ]
+        queues = [one["arn"] if isinstance(one, Mapping) and "arn" in one else one for one in sqs]
+        inherited = self._statements() if function.get("iamRoleStatementsInherit") else []
+        own = f"{logical}Role"
+        self._add_role(own, path, [*_listed(statements), *inherited], queues)
+        return {"Fn::GetAtt": [own, "Arn"]}
+
+    def _statements(self) -> list[Any]:
         provider = self._provider
         own = _mapping(_mapping(provider.get("iam")).get("role")).get("statements")
-        given = own or provider.get("iamRoleStatements")
-        statements = [*given] if isinstance(given, list) else []
-        if queues:
-            statements.append({"Effect": "Allow", "Action": _POLLING, "Resource": queues})
-        self._resources[_ROLE] = {
+        return _listed(own or provider.get("iamRoleStatements"))
+
+    def _role(self, queues: list[Any]) -> None:
+        """The role of all functions: what the file says, and what the framework adds itself."""
+        shared = _mapping(_mapping(self._provider.get("iam")).get("role"))
+        managed = shared.get("managedPolicies", self._provider.get("iamManagedPolicies"))
+        self._add_role(_ROLE, ("provider",), self._statements(), queues, _listed(managed))
+
+    def _add_role(
+        self,
+        name: str,
+        path: Path_,
+        statements: list[Any],
+        queues: list[Any],
+        managed: Sequence[Any] = (),
+    ) -> None:
+        polling = {"Effect": "Allow", "Action": _POLLING, "Resource": queues}
+        document = {"Statement": [*statements, *([polling] if queues else [])]}
+        self._resources[name] = {
             "Type": "AWS::IAM::Role",
-            "Properties": {"Policies": [{"PolicyDocument": {"Statement": statements}}]},
+            "Properties": {
+                "Policies": [{"PolicyDocument": document}],
+                "ManagedPolicyArns": [*managed],
+            },
         }
-        self._paths[_ROLE] = ("provider",)
+        self._paths[name] = path
 
     def _raw(self, name: str, resource: Mapping[str, Any], resolver: Resolver) -> RawResource:
         path = self._paths[name]
         properties = resolver.resolve(resource.get("Properties") or {})
         return RawResource(
-            id=str(path[-1]) if path[0] == "functions" and path[-1] != "sqs" else name,
+            id=str(path[-1])
+            if path[0] == "functions" and resource["Type"] == "AWS::Lambda::Function"
+            else name,
             type=resource["Type"],
             properties=properties if isinstance(properties, Mapping) else {},
             place=self._place(path),
@@ -268,6 +335,10 @@ def _normal(name: str) -> str:
     """A name as the framework makes logical ids of it."""
     text = name.replace("-", "Dash").replace("_", "Underscore")
     return re.sub(r"[^A-Za-z0-9]", "", text[:1].upper() + text[1:])
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

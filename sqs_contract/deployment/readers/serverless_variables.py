@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sqs_contract.deployment.names import Account
+from sqs_contract.deployment.readers.serverless_files import FILE, Files
 from sqs_contract.deployment.values import Unresolved
 
 _INNERMOST: Final = re.compile(
-    r"\$\{((?:[a-zA-Z]+(?:\([^${}()]*\))?:|self:|[a-zA-Z]+[.:])[^${}]*)\}"
+    r"\$\{((?:file\([^${}()]*\)|[a-zA-Z]+(?:\([^${}()]*\))?:|self:|[a-zA-Z]+[.:])[^${}]*)\}"
 )
 _PLAIN: Final = re.compile(r"^[\w.-]+$")
 _ROUNDS_MAX: Final = 40
@@ -20,8 +21,11 @@ _QUOTED: Final = re.compile(r"""^(['"])(.*)\1$""", re.DOTALL)
 class Variables:
     """Works out the variables of one file."""
 
-    def __init__(self, data: Mapping[str, Any], given: Mapping[str, str], account: Account) -> None:
+    def __init__(
+        self, data: Mapping[str, Any], given: Mapping[str, str], account: Account, files: Files
+    ) -> None:
         self._data = data
+        self._files = files
         self._given = given
         self._account = account
         self._depth = 0
@@ -66,16 +70,23 @@ class Variables:
             if found is not None:
                 return found
         name = alternatives[0]
+        file = FILE.match(name)
+        if file is not None and self._files.document(file["path"].strip()) is None:
+            return Unresolved(
+                f"hangs on ${{{name}}}, {self._files.why_not(file['path'].strip())}",
+                f"--parameter '{name}=VALUE'",
+            )
         return Unresolved(
             f"hangs on ${{{name}}}, which the file alone does not tell", f"--parameter {name}=VALUE"
         )
 
     def _source(self, text: str) -> Any:
         quoted = _QUOTED.match(text)
-        if quoted:
-            return quoted[2]
-        if text in self._given:
-            return self._given[text]
+        if quoted or text in self._given:
+            return quoted[2] if quoted else self._given[text]
+        if FILE.match(text):
+            part = self._files.part(text)
+            return None if part is None else self.value(part[0].at(*part[1]))
         source, colon, address = text.partition(":")
         if not colon:
             return _literal(text)
@@ -84,6 +95,8 @@ class Variables:
                 return self._of_file(address)
             case "opt" | "param" if address in self._given:
                 return self._given[address]
+            case "param":
+                return self._of_stage(address)
             case "sls" if address == "stage":
                 return self._stage()
             case "aws" if address == "region":
@@ -91,6 +104,11 @@ class Variables:
             case "aws" if address == "accountId":
                 return self._account.id
         return None
+
+    def _of_stage(self, name: str) -> Any:
+        """A parameter of the stage, or of all stages."""
+        found = self._of_file(f"params.{self._stage()}.{name}")
+        return self._of_file(f"params.default.{name}") if found is None else found
 
     def _stage(self) -> Any:
         stage = self._given.get("opt:stage", self._given.get("stage"))
@@ -114,7 +132,7 @@ def _is_ours(text: str) -> bool:
     """Whether it is a variable of the framework: those of `Fn::Sub` have no source."""
     source = text.partition(":")[0].partition("(")[0]
     return (
-        ":" in text
+        (":" in text or FILE.match(text) is not None)
         and not text.startswith("AWS::")
         and source
         in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqs_contract.deployment.names import Account
 from sqs_contract.deployment.readers.hcl import Evaluator, Reference, pairs_of
 from sqs_contract.deployment.readers.hcl_files import Block, parse_file
 from sqs_contract.deployment.readers.hcl_functions import text_of
+from sqs_contract.deployment.readers.terraform_modules import folder_of
 from sqs_contract.deployment.readers.terraform_stack import Instance, stack_of, value_of
 from sqs_contract.deployment.readers.terraform_types import policy_document
 from sqs_contract.deployment.resources import Stack
@@ -78,7 +80,7 @@ class _Module:
             for name, node in block.body.attributes.items()
         }
         self._evaluator = Evaluator(self._look_up)
-        self._modules: dict[str, _Module | Unresolved] = {}
+        self._modules: dict[str, dict[Any, _Module | Unresolved]] = {}
 
     def _by_labels(self, kind: str, labels: int) -> dict[tuple[str, ...], Block]:
         found: dict[tuple[str, ...], Block] = {}
@@ -98,12 +100,12 @@ class _Module:
             for key, evaluator in self._keys(block, f"{kind}.{name}"):
                 yield self._instance(kind, name, key, block, evaluator)
         for (name,), block in self._calls.items():
-            module = self._module(name)
-            if isinstance(module, Unresolved):
-                self.notes.append(f"{block.place}: module {name} {module}")
-                continue
-            yield from module.instances()
-            self.notes += module.notes
+            for module in self._module(name).values():
+                if isinstance(module, Unresolved):
+                    self.notes.append(f"{block.place}: module {name} {module}")
+                    continue
+                yield from module.instances()
+                self.notes += module.notes
 
     def _instance(
         self, kind: str, name: str, key: Any, block: Block, evaluator: Evaluator
@@ -186,8 +188,8 @@ class _Module:
                 return self._given.get("terraform.workspace", "default")
             case ("data", kind, name, attribute, *rest):
                 return self._rest(self._of_data(str(kind), str(name), str(attribute)), rest)
-            case ("module", name, output, *rest):
-                return self._rest(self._of_module(str(name), str(output)), rest)
+            case ("module", name, *rest) if len(rest) > self._is_keyed(str(name)):
+                return self._in_module(str(name), rest)
             case (("var" | "local" | "path" | "terraform" | "data" | "module"), *_):
                 return Reference(path)
             case (_,) | (_, _):
@@ -237,37 +239,59 @@ class _Module:
             f"hangs on {shown}, which only the account tells", f"--parameter {shown}=VALUE"
         )
 
-    def _module(self, name: str) -> _Module | Unresolved:
+    def _in_module(self, name: str, rest: list[Any]) -> Any:
+        key = None
+        if self._is_keyed(name):
+            key, *rest = rest
+        output, *rest = rest
+        return self._rest(self._of_module(name, str(output), key), rest)
+
+    def _is_keyed(self, name: str) -> bool:
+        """Whether a module is called by `count` or `for_each`, and named with an index."""
+        block = self._calls.get((name,))
+        return block is not None and bool({"count", "for_each"} & set(block.body.attributes))
+
+    def _module(self, name: str) -> dict[Any, _Module | Unresolved]:
+        """What a call of a module stands for, by `count` or `for_each`; else by `None`."""
         if name not in self._modules:
-            self._modules[name] = self._called(name)
+            block = self._calls[name,]
+            self._modules[name] = {
+                key: self._called(name, key, evaluator.attributes(block.body))
+                for key, evaluator in self._keys(block, f"module.{name}")
+            }
         return self._modules[name]
 
-    def _called(self, name: str) -> _Module | Unresolved:
-        block = self._calls[name,]
-        values = self._evaluator.attributes(block.body)
+    def _called(self, name: str, key: Any, values: Mapping[str, Any]) -> _Module | Unresolved:
         source = values.get("source")
-        if not isinstance(source, str) or not source.startswith("."):
-            return Unresolved(f"is not read: its source {source!r} is not on this machine")
-        if "count" in values or "for_each" in values:
-            return Unresolved("is not read: it stands for several")
+        index = "" if key is None else f"[{json.dumps(key)}]"
+        address = f"{self._prefix}module.{name}{index}"
+        folder = folder_of(source, self._folder, self._root, address)
+        if folder is None:
+            return Unresolved(
+                f"is not read: its source {source!r} is not on this machine: run terraform init, or "
+                "give what terraform show -json prints"
+            )
         if self._depth >= _MODULES_MAX:
             return Unresolved("is not read: modules are nested too deeply")
         return _Module(
-            self._folder / source,
+            folder,
             values,
             self._account,
-            prefix=f"{self._prefix}module.{name}.",
+            prefix=f"{address}.",
             depth=self._depth + 1,
             root=self._root,
         )
 
-    def _of_module(self, name: str, output: str) -> Any:
+    def _of_module(self, name: str, output: str, key: Any = None) -> Any:
         flag = f"--parameter module.{name}.{output}=VALUE"
         if f"module.{name}.{output}" in self._given:
             return self._given[f"module.{name}.{output}"]
         if (name,) not in self._calls:
             return Unresolved(f"hangs on module {name!r}, which is not there")
-        module = self._module(name)
+        found = self._module(name)
+        if key not in found and None not in found:
+            return Unresolved(f"hangs on module {name}[{key!r}], which is not there", flag)
+        module = found[key] if key in found else found[None]
         if isinstance(module, Unresolved):
             return Unresolved(f"hangs on {output} of module {name}, which {module}", flag)
         block = module._outputs.get((output,))

@@ -176,6 +176,8 @@ _LINES: Final[Mapping[str, str]] = {
     "reserved_concurrent_executions": "ReservedConcurrentExecutions",
     "event_source_arn": "EventSourceArn", "function_name": "FunctionName",
     "fifo_queue": "FifoQueue", "kms_master_key_id": "KmsMasterKeyId",
+    "scaling_config": "ScalingConfig", "filter_criteria": "FilterCriteria", "role": "Role",
+    "destination_config": "DestinationConfig", "dead_letter_config": "DeadLetterConfig",
 }  # fmt: skip
 
 

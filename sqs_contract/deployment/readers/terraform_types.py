@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from sqs_contract.deployment.policies import ATTACHMENT
 from sqs_contract.deployment.values import Unresolved
 
 Attributes = Mapping[str, Any]
@@ -70,6 +71,8 @@ def _mapping(attributes: Attributes) -> Made:
     scaling = block(attributes, "scaling_config")
     if scaling.get("maximum_concurrency") is not None:
         properties["ScalingConfig"] = {"MaximumConcurrency": scaling["maximum_concurrency"]}
+    if blocks(attributes, "destination_config"):
+        properties["DestinationConfig"] = dict(block(attributes, "destination_config"))
     criteria = attributes.get("filter_criteria")
     if isinstance(criteria, Unresolved):
         properties["FilterCriteria"] = criteria
@@ -236,6 +239,7 @@ _KINDS: Final[Mapping[str, Callable[[Attributes], Made]]] = {
     "aws_iam_policy": _plain(
         "AWS::IAM::ManagedPolicy", name="ManagedPolicyName", policy="PolicyDocument"
     ),
+    "aws_iam_policy_attachment": _plain(ATTACHMENT, roles="Roles", policy_arn="PolicyArn"),
     "aws_iam_role_policy": _plain("AWS::IAM::RolePolicy", role="RoleName", policy="PolicyDocument"),
 }
 
@@ -283,18 +287,50 @@ def part_of(kind: str, attributes: Attributes) -> Any:
     return [attributes.get("policy_arn")]
 
 
+_OF_QUEUES: Final = ("*", "sqs:", "kms:")
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _unresolved(value: Any) -> list[Unresolved]:
+    return [part for part in _listed(value) if isinstance(part, Unresolved)]
+
+
+_BY_EXCEPTION: Final[Mapping[str, str]] = {
+    "not_actions": "NotAction", "not_resources": "NotResource", "condition": "Condition",
+}  # fmt: skip
+"""What makes a statement hard to tell; that it is there is enough."""
+
+
+def _is_of_queues(statement: Mapping[str, Any]) -> bool:
+    """Whether a statement may allow something of queues, or of the keys they have."""
+    return any(
+        isinstance(action, Unresolved) or str(action).lower().startswith(_OF_QUEUES)
+        for action in _listed(statement.get("actions"))
+    )
+
+
 def policy_document(attributes: Attributes) -> str | Unresolved:
     """The JSON of the data source `aws_iam_policy_document`."""
+    for name in ("source_policy_documents", "override_policy_documents"):
+        if attributes.get(name):
+            return Unresolved(f"hangs on {name}")
+    open_ = next(iter(_unresolved(attributes.get("statement"))), None)
+    if open_ is not None:
+        return open_
     statements: list[dict[str, Any]] = []
     for item in blocks(attributes, "statement"):
         statement: dict[str, Any] = {"Effect": item.get("effect", "Allow")}
+        statement |= {new: True for name, new in _BY_EXCEPTION.items() if item.get(name)}
         for name, new in (("sid", "Sid"), ("actions", "Action"), ("resources", "Resource")):
             if item.get(name) is not None:
-                value = item[name]
-                if isinstance(value, Unresolved):
-                    return value
-                open_ = [part for part in value if isinstance(part, Unresolved)]
-                # A policy on something that is not told is no policy on anything that is.
-                statement[new] = [str(part) for part in value] if open_ else value
+                value = _listed(item[name])
+                open_ = next(iter(_unresolved(value)), None)
+                if open_ is not None and (name == "actions" or _is_of_queues(item)):
+                    return open_
+                # Of other services, a policy on what is not told decides nothing here.
+                statement[new] = [str(part) for part in value]
         statements.append(statement)
     return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -1,0 +1,1 @@
+"""The page of all rules about settings: `python -m docs.lint` writes docs/lint.md anew."""
