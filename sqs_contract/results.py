@@ -94,6 +94,8 @@ class Coverage:
     scenarios: int
     single_faults: int
     single_faults_explored: int
+    pairs: int = 0
+    pairs_explored: int = 0
     drawn: int = 0
 
     def with_drawn(self, drawn: int) -> Coverage:

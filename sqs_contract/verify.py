@@ -6,7 +6,7 @@ only a budget bounds it by time.
 
 from __future__ import annotations
 
-from collections import Counter
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,16 +20,19 @@ from sqs_contract.errors import UsageError
 from sqs_contract.explore import systematic
 from sqs_contract.explore.cases import Cases, find_poison, prepare_cases
 from sqs_contract.explore.drawing import search
+from sqs_contract.explore.pairs import PAIRS_MAX, Call, calls_in, pair_scenarios
 from sqs_contract.explore.plans import Pool
 from sqs_contract.explore.shrink import shrink
+from sqs_contract.history import Event
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.player import Plays
 from sqs_contract.playing import playing
+from sqs_contract.remarks import notes_on_run, why_not_checked
 from sqs_contract.request import Request
 from sqs_contract.results import ClauseResult, Coverage, Finding, Report, finding_of
-from sqs_contract.scenario import Scenario, ScenarioMessage
+from sqs_contract.scenario import CALL_FAULTS, Scenario, ScenarioMessage
 from sqs_contract.settings_clause import Watch
 from sqs_contract.sharing import choose_sharing
 from sqs_contract.world.clock import real_monotonic
@@ -95,8 +98,9 @@ class _Verification:
         self._cleared: set[object] = set()
         self._watch = watch
         self._started = real_monotonic()
-        self._phase = ""
         self._explored = 0
+        self._usual: dict[str, frozenset[Call]] = {}
+        self._singles: list[tuple[Scenario, Sequence[Event]]] = []
 
     def report(self) -> Report:
         request = self._request
@@ -105,6 +109,7 @@ class _Verification:
         self._tell("trying the bodies", 0, None)
         cases = prepare_cases(self._oracle, self._bodies, request.seed, self._out_of_time)
         coverage = self._explore_systematically(cases)
+        coverage = self._explore_pairs(coverage)
         coverage = self._explore_at_random(cases, coverage)
         golden, bodies, late = self._oracle.golden, self._bodies.examples, self._out_of_time()
         return Report(
@@ -143,28 +148,25 @@ class _Verification:
             yield from systematic.sandbox_scenarios(cases, deployment, seed)
         yield from systematic.delivery_scenarios(cases, deployment, seed)
         for group in cases.groups:
-            yield from self._call_faults(group[:1])
+            plain = self._plain_run(group[:1])
+            self._usual[group[0].name] = calls_in(plain.events)
+            yield from systematic.call_scenarios(group[:1], plain, deployment, seed)
             if self._overlaps:
-                yield from systematic.overlap_scenarios(
-                    group, self._plain_run(group[:1]), deployment, seed
-                )
+                yield from systematic.overlap_scenarios(group, plain, deployment, seed)
 
     def _poison_and_calls(self, cases: Cases) -> Iterator[Scenario]:
         deployment, seed = self._request.deployment, self._request.seed
         yield from systematic.poison_scenarios(cases, deployment, seed)
         for group in cases.groups:
             if len(group) > 1:
-                yield from self._call_faults(group)
+                plain = self._plain_run(group)
+                yield from systematic.call_scenarios(group, plain, deployment, seed)
         if any(clause.id == "deadline" for clause in self._clauses):
             for group in cases.groups:
                 first = self._oracle.golden.solo(group[0]).calls
                 yield from systematic.deadline_scenarios(
                     group, first, self._plain_run(group), deployment, seed
                 )
-
-    def _call_faults(self, messages: Sequence[ScenarioMessage]) -> Iterator[Scenario]:
-        deployment, seed = self._request.deployment, self._request.seed
-        yield from systematic.call_scenarios(messages, self._plain_run(messages), deployment, seed)
 
     def _plain_run(self, messages: Sequence[ScenarioMessage]) -> Run:
         deployment, seed = self._request.deployment, self._request.seed
@@ -177,14 +179,34 @@ class _Verification:
         reserved = self._request.deployment.function.reserved_concurrency
         return reserved != 1 and self._player.can_overlap
 
-    def _examine_all(self, scenarios: Sequence[Scenario]) -> int:
+    def _examine_all(self, scenarios: Sequence[Scenario], phase: str = "single faults") -> int:
         """Examine scenarios in turn; returns how many the budget allowed."""
         for number, scenario in enumerate(scenarios):
             if self._out_of_time():
                 return number
-            self._tell("single faults", number, len(scenarios))
-            self._examine(scenario)
+            self._tell(phase, number, len(scenarios))
+            run = self._examine(scenario)
+            struck = [fault.kind in CALL_FAULTS for fault in scenario.faults]
+            if struck == [True] and len(scenario.messages) == 1:
+                self._singles.append((scenario, run.events))
         return len(scenarios)
+
+    def _explore_pairs(self, coverage: Coverage) -> Coverage:
+        """A second fault where the first one led to, for the first message of each group."""
+        planned = [
+            scenario
+            for name, usual in self._usual.items()
+            for scenario in pair_scenarios(
+                [single for single in self._singles if single[0].messages[0].name == name], usual
+            )
+        ]
+        explored = self._examine_all(planned[:PAIRS_MAX], "pairs of faults")
+        return dataclasses.replace(
+            coverage,
+            scenarios=coverage.scenarios + explored,
+            pairs=len(planned),
+            pairs_explored=explored,
+        )
 
     def _explore_at_random(self, cases: Cases, coverage: Coverage) -> Coverage:
         request = self._request
@@ -221,11 +243,12 @@ class _Verification:
     def _breaks_something_new(self, scenario: Scenario) -> bool:
         self._explored += 1
         self._tell("several faults", self._explored, None)
-        return bool(self._suspects(scenario))
+        return bool(self._suspects(scenario)[1])
 
-    def _examine(self, scenario: Scenario) -> None:
+    def _examine(self, scenario: Scenario) -> Run:
         """Play and judge a scenario; make each bug not known yet small, and keep it."""
-        for suspect in self._suspects(scenario):
+        run, suspects = self._suspects(scenario)
+        for suspect in suspects:
             if self._known(suspect, scenario):
                 continue
             smallest = shrink(scenario, partial(self._breaks, violation=suspect))
@@ -239,11 +262,13 @@ class _Verification:
             for violation in violations:
                 if violation.identity == suspect.identity and not self._known(violation, smallest):
                     self._findings.append(finding_of(violation, analysis))
+        return run
 
-    def _suspects(self, scenario: Scenario) -> list[Violation]:
-        """Violations that are not known yet, as far as likely explanations tell."""
-        _, violations = self._judge(scenario, counting=True)
-        return [
+    def _suspects(self, scenario: Scenario) -> tuple[Run, list[Violation]]:
+        """What a scenario comes to, and the violations that are not known yet, as far as
+        likely explanations tell."""
+        analysis, violations = self._judge(scenario, counting=True)
+        return analysis.run, [
             violation
             for violation in violations
             if not self._known(violation, scenario)
@@ -303,7 +328,10 @@ class _Verification:
         elif tested:
             verdict, reason = Verdict.HELD, ""
         else:
-            verdict, reason = Verdict.NOT_CHECKED, self._why_not_checked(clause.id, cases)
+            verdict, reason = (
+                Verdict.NOT_CHECKED,
+                why_not_checked(clause.id, self._request.deployment, cases),
+            )
         return ClauseResult(
             id=clause.id,
             verdict=verdict,
@@ -315,66 +343,11 @@ class _Verification:
             rests_on=tuple(sorted(rests_on, key=lambda point: point.number)),
         )
 
-    def _why_not_checked(self, clause_id: str, cases: Cases) -> str:
-        deployment = self._request.deployment
-        if clause_id == "exact-report" and not deployment.mapping.report_batch_item_failures:
-            return "ReportBatchItemFailures is off: Lambda reads no report"
-        if clause_id == "isolation" and deployment.mapping.batch_size == 1:
-            return "the batch size is 1: a record has no neighbours"
-        if clause_id == "fifo-order" and not deployment.queue.fifo:
-            return "the queue is standard: it keeps no order"
-        if not cases.healthy:
-            if cases.refusal is None and cases.filtered:
-                return (
-                    f"none of the {cases.filtered} bodies matches a filter of the mapping: Lambda "
-                    "deletes them, and the handler never sees them (S108)"
-                )
-            if cases.refusal is None:
-                return "there are no bodies to try: give --bodies"
-            return (
-                "the handler refused every body, even alone and without faults "
-                f"({cases.refusal}): give --bodies it accepts, or a --reset that prepares what it "
-                "needs"
-            )
-        if clause_id in ("no-loss", "idempotent", "exact-report") and not cases.visible:
-            return (
-                "no effect of the handler could be seen: it changed nothing in the mocked AWS; "
-                "give --effects module:function that returns what it changes"
-            )
-        return "no scenario put it to the test"
-
     def _notes(self, cases: Cases) -> Iterator[str]:
-        player = self._player
         if self._bodies.found:
             yield f"bodies: {self._bodies.found}"
         yield from self._request.notes
-        yield from player.not_made
-        if cases.filtered:
-            yield (
-                f"{cases.filtered} of the bodies match no filter of the mapping: Lambda deletes "
-                "such messages, and the handler never sees them"
-            )
-        if player.warm_only:
-            yield f"cold starts were not played: {player.warm_only}"
-        stopped = "; exploration stopped there" if self._gave_up else ""
-        for place, count in Counter(player.killed).items():
-            yield (
-                f"the handler ended its process {place}, {_times(count)}: each counts as an "
-                f"invocation that ended with Runtime.ExitError{stopped}"
-            )
-        for place, count in Counter(player.hung).items():
-            yield (
-                f"the handler did not end by itself at {place}, {_times(count)}, and was stopped as if "
-                f"the function had timed out{stopped}"
-            )
-        for part in self._oracle.golden.looks.ignored:
-            yield (
-                f"what the handler leaves in {' '.join(part)} depends on chance or on how messages "
-                "are batched, and was not compared"
-            )
-        yield from player.site_notes
-        for host in player.refused:
-            yield f"the handler tried to reach {host}; connections to outside hosts are refused"
+        yield from notes_on_run(self._player, cases, self._oracle.golden.looks.ignored)
 
     def _out_of_time(self) -> bool:
         if self._gave_up:
@@ -389,10 +362,6 @@ class _Verification:
     def _tell(self, phase: str, done: int, total: int | None) -> None:
         found = tuple(dict.fromkeys(item.violation.clause for item in self._findings))
         self._listener(Progress(phase=phase, done=done, total=total, found=found))
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
 
 
 def _shape(scenario: Scenario) -> object:

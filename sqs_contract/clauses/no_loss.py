@@ -107,6 +107,9 @@ def _came_again(names: list[str], analysis: Analysis) -> bool:
     if analysis.rejected_alone.issuperset(names):
         return False  # they cannot have been half done
     for invocation in analysis.invocations:
+        if invocation.struck_calls and not set(names).isdisjoint(invocation.deleted):
+            return False  # it failed once more, and that was not told
+    for invocation in analysis.invocations:
         was_tried = invocation.struck_calls or invocation.timed_out
         if was_tried and any(name in invocation.kept for name in names):
             return True

@@ -52,6 +52,8 @@ class Cases:
         refusal: how the handler refused the first body it refused alone, if it did.
         visible: whether any healthy message changes anything that can be seen.
         filtered: how many of the bodies match no filter of the mapping.
+        tried: how many of the other bodies were tried.
+        refused: how many of those the handler refuses even alone and without faults.
     """
 
     groups: tuple[tuple[ScenarioMessage, ...], ...]
@@ -60,6 +62,8 @@ class Cases:
     refusal: str | None
     visible: bool
     filtered: int = 0
+    tried: int = 0
+    refused: int = 0
 
     @property
     def healthy(self) -> tuple[ScenarioMessage, ...]:
@@ -81,6 +85,7 @@ def prepare_cases(
     there = len(examples)
     examples = [body for body in examples if _reaches_the_handler(oracle, body)]
     accepted, refusals = _try(oracle, examples[:EXAMPLES_MAX], out_of_time)
+    tried = len(accepted) + len(refusals)
     if 0 < len(accepted) < GROUP_SIZE:
         accepted = _with_variants(oracle, accepted)
     groups = _grouped(oracle, accepted)
@@ -96,6 +101,8 @@ def prepare_cases(
         refusal=_refusal(refusals[0][1]) if refusals else None,
         visible=any(oracle.is_visible(message) for group in groups for message in group),
         filtered=there - len(examples),
+        tried=tried,
+        refused=len(refusals),
     )
 
 

@@ -39,6 +39,8 @@ def report_to_json(report: Report) -> dict[str, Any]:
             "scenarios": report.coverage.scenarios,
             "single_faults": report.coverage.single_faults,
             "single_faults_explored": report.coverage.single_faults_explored,
+            "pairs": report.coverage.pairs,
+            "pairs_explored": report.coverage.pairs_explored,
             "drawn": report.coverage.drawn,
         },
         "notes": list(report.notes),

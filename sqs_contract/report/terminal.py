@@ -151,6 +151,8 @@ def _summary(report: Report) -> Iterator[str]:
     coverage = report.coverage
     yield ""
     share = f"{coverage.single_faults_explored} of {coverage.single_faults} single faults"
+    if coverage.pairs:
+        share += f", {coverage.pairs_explored} of {coverage.pairs} pairs"
     yield f"  explored  {share}, {coverage.drawn} drawn scenarios, seed {report.seed}"
     for note in (*_resting(report), *_settings(report), *report.notes):
         first, *rest = wrap(note, 12)

@@ -135,6 +135,8 @@ REPORT = {
         "scenarios": int,
         "single_faults": int,
         "single_faults_explored": int,
+        "pairs": int,
+        "pairs_explored": int,
         "drawn": int,
     },
     "notes": [str],

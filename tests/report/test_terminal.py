@@ -36,7 +36,11 @@ def screen(text):
 def without_counts(text):
     """A report without what hangs on the exploration and on the scenario's digest."""
     text = re.sub(r"-[0-9a-f]{8}\.json", "-DIGEST.json", text)
-    text = re.sub(r"\d+ of \d+ single faults, \d+ drawn", "N of N single faults, N drawn", text)
+    text = re.sub(
+        r"\d+ of \d+ single faults, (\d+ of \d+ pairs, )?\d+ drawn",
+        "N of N single faults, N drawn",
+        text,
+    )
     return re.sub(r"\d+ scenarios?\n", "N scenarios\n", text)
 
 
