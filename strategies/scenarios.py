@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from sqs_contract.deployment import Deployment
+from sqs_contract.fault_plan import POLLING_FAULTS
 from sqs_contract.model.limits import MAX_RECEIVE_COUNT_MAX
 from sqs_contract.plan import Plan
 from sqs_contract.scenario import (
@@ -45,7 +46,11 @@ _STRUCK: Final = 128
 _KINDS: Final = (
     *(kind for kind in FaultKind if kind in MESSAGE_FAULTS),
     *(kind for kind in FaultKind if kind in INVOCATION_FAULTS),
-    *(kind for kind in FaultKind if kind not in MESSAGE_FAULTS | INVOCATION_FAULTS),
+    *(
+        kind
+        for kind in FaultKind
+        if kind not in MESSAGE_FAULTS | INVOCATION_FAULTS | POLLING_FAULTS
+    ),
 )
 """The simplest first."""
 
