@@ -13,7 +13,7 @@ from typing import Final
 from sqs_contract.clauses import idempotent, no_loss
 from sqs_contract.clauses.verdict import Violation, listed
 from sqs_contract.history import Event
-from sqs_contract.proxy.changes import Change, How, changes
+from sqs_contract.proxy.changes import Change, How, changes, is_same_again
 from sqs_contract.proxy.session import Result, Session, held, not_checked, violated
 from sqs_contract.proxy.windows import Look, Window, idle_pairs, windows
 from sqs_contract.world.effects import ANY, Path, canonical
@@ -46,34 +46,30 @@ def judge_no_loss(session: Session) -> Result:
         return not_checked(no_loss.ID, session.trouble or _GIVE_EFFECTS)
     noise = _noise(session.looks)
     tested = False
+    deleted: set[str] = set()
     for window, done in _seen(session.looks, session.events):
-        if not window.has_delete or not window.all_deleted or not done:
+        is_new = not deleted.issuperset(window.names)
+        deleted |= {delete.message for delete in window.deletes}
+        if not is_new or not window.has_delete or not window.all_deleted or not done:
             continue  # what a message leaves that failed may come when it likes
         tested = True
         early = _lasting(changes(window.before, window.at_last_delete), noise)
         late = _lasting(changes(window.at_last_delete, window.after), noise)
-        if late and (not early or _goes_on(early, late)):
-            return violated(_deleted_first(window, all_of_it=not early))
+        if late and not early:
+            # Where something was there before, the rest may be a tally kept when all is done.
+            return violated(_deleted_first(window))
     if tested:
         return held(no_loss.ID)
     return not_checked(no_loss.ID, _NOTHING_SEEN)
 
 
-def _goes_on(early: Sequence[Change], late: Sequence[Change]) -> bool:
-    """Whether what came after the last delete is more of what came before it: a tally kept
-    besides, after all is done, is no loss."""
-    places = {change.path for change in early if change.how is How.GREW}
-    return any(change.how is How.GREW and change.path in places for change in late)
-
-
-def _deleted_first(window: Window, *, all_of_it: bool) -> Violation:
+def _deleted_first(window: Window) -> Violation:
     names = list(dict.fromkeys(delete.message for delete in window.deletes))
-    were, its = ("was", "its effect") if len(names) == 1 else ("were", "all their effects")
-    there = f"and only then {its} came" if all_of_it else f"before {its} were there"
+    were, came = ("was", "its effect") if len(names) == 1 else ("were", "any effect of theirs")
     return Violation(
         clause=no_loss.ID,
         mode="deleted-first",
-        claim=f"{listed(names)} {were} deleted, {there}.",
+        claim=f"{listed(names)} {were} deleted, and only then {came} was there.",
         messages=tuple(names),
         why="If the consumer dies in between, the message never comes back.",
         remedies=("do the work first, and delete the message when it is done",),
@@ -153,7 +149,10 @@ def _repetition(
 def _is_done_again(change: Change, first: Sequence[Change], known: Sequence[Change]) -> bool:
     """Whether a change is what the first delivery did, once more."""
     if change.how is How.GREW:
-        return any(one.how is How.GREW and one.path == change.path for one in first)
+        return any(
+            one.how is How.GREW and one.path == change.path and is_same_again(one, change)
+            for one in first
+        )
     return change.how is How.COUNTED and any(_same_amount(one, change) for one in known)
 
 

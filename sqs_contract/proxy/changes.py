@@ -44,6 +44,7 @@ class Change:
     Attributes:
         path: where it is, rows of lists as `*`.
         amount: by how much a number changed, or how many things there are more.
+        keyed: whether what was added, or is gone, is shown as a dict of it under its key.
     """
 
     how: How
@@ -51,6 +52,7 @@ class Change:
     before: Tree = None
     after: Tree = None
     amount: float = 0
+    keyed: bool = False
 
 
 def changes(before: Tree, after: Tree) -> list[Change]:
@@ -62,9 +64,11 @@ def _changes(before: Tree, after: Tree, at: Path) -> Iterator[Change]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
             if key not in after:
-                yield Change(how=How.SHRANK, path=at, before={key: before[key]}, amount=1)
+                yield Change(
+                    how=How.SHRANK, path=at, before={key: before[key]}, amount=1, keyed=True
+                )
             elif key not in before:
-                yield Change(how=How.GREW, path=at, after={key: after[key]}, amount=1)
+                yield Change(how=How.GREW, path=at, after={key: after[key]}, amount=1, keyed=True)
             else:
                 yield from _changes(before[key], after[key], (*at, key))
     elif isinstance(before, list) and isinstance(after, list):
@@ -113,14 +117,57 @@ def _distance(one: Tree, other: Tree) -> float:
 
 
 def _changed_value(before: Tree, after: Tree, at: Path) -> Change:
-    if _is_time(before) and _is_time(after):
-        return Change(how=How.VARIES, path=at, before=before, after=after)
-    if _is_random_id(before) and _is_random_id(after):
+    if _may_vary(before, after):
         return Change(how=How.VARIES, path=at, before=before, after=after)
     if _is_number(before) and _is_number(after):
         amount = round(float(after) - float(before), 9)
         return Change(how=How.COUNTED, path=at, before=before, after=after, amount=amount)
     return Change(how=How.CHANGED, path=at, before=before, after=after)
+
+
+def is_same_again(first: Change, again: Change) -> bool:
+    """Whether what was added is what was added before, once more.
+
+    It may have an id, a number and a time of its own; a text that is another makes it
+    another thing, such as a note that something was known already.
+    """
+    # What a dict grew by is told with its key, and that may be an id too.
+    one, other = (
+        next(iter(change.after.values()))
+        if isinstance(change.after, dict) and change.keyed
+        else change.after
+        for change in (first, again)
+    )
+    leaves = list(_paired(one, other))
+    if any(pair is None for pair in leaves):
+        return False
+    pairs = [pair for pair in leaves if pair is not None]
+    if not isinstance(one, dict | list):
+        return all(_may_vary(*pair) or pair[0] == pair[1] for pair in pairs)
+    return any(canonical(left) == canonical(right) for left, right in pairs) and all(
+        canonical(left) == canonical(right)
+        or _may_vary(left, right)
+        or (_is_number(left) and _is_number(right))
+        for left, right in pairs
+    )
+
+
+def _paired(one: Tree, other: Tree) -> Iterator[tuple[Tree, Tree] | None]:
+    """The scalars of two trees of the same shape, side by side; `None` where it is not."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        for key in one:
+            yield from _paired(one[key], other[key])
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for left, right in zip(one, other, strict=True):
+            yield from _paired(left, right)
+    elif isinstance(one, dict | list) or isinstance(other, dict | list):
+        yield None
+    else:
+        yield one, other
+
+
+def _may_vary(one: Tree, other: Tree) -> bool:
+    return (_is_time(one) and _is_time(other)) or (_is_random_id(one) and _is_random_id(other))
 
 
 def _is_number(value: object) -> TypeGuard[float]:

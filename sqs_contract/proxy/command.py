@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from sqs_contract.proxy.judging import judge
 from sqs_contract.proxy.plans import DrawnPlan, ListedPlan, NoFaults, Plan
 from sqs_contract.proxy.telling import document, render
 from sqs_contract.report.document import check_writable, write_json
+from sqs_contract.report.streams import tell_error
+from sqs_contract.report.text import escape
 from sqs_contract.scenario import Fault, ScenarioMessage
 
 
@@ -36,7 +39,7 @@ def run_proxy(options: Mapping[str, Any]) -> Told:
         UsageError: something that was given is wrong.
     """
     try:
-        from sqs_contract.proxy.running import Settings, run, tell_operator  # noqa: PLC0415
+        from sqs_contract.proxy.running import Ended, Settings, run  # noqa: PLC0415
         from sqs_contract.proxy.upstream import Upstream, check_url  # noqa: PLC0415  optional
     except ModuleNotFoundError as error:
         if error.name not in ("aiohttp", "multidict"):
@@ -61,7 +64,19 @@ def run_proxy(options: Mapping[str, Any]) -> Told:
         command=tuple(options["command"]),
         timeout_s=options["timeout"],
     )
-    ended = asyncio.run(run(settings, tell_operator))
+
+    async def until_stopped() -> Ended:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        return await run(
+            settings,
+            stop,
+            listening=lambda own: _tell(f"listening on {own}, for {url}"),
+            warn=_tell,
+        )
+
+    ended = asyncio.run(until_stopped())
     results = judge(ended.session)
     if history is not None:
         write_json(history, document(results, ended.rules, options["seed"]))
@@ -70,6 +85,11 @@ def run_proxy(options: Mapping[str, Any]) -> Told:
         lines=tuple(lines),
         violated=any(result.verdict is Verdict.VIOLATED for result in results),
     )
+
+
+def _tell(text: str) -> None:
+    """One line for the operator."""
+    tell_error(f"sqs-contract: {escape(text)}\n")
 
 
 def _plan(file: str | None, seed: int | None) -> tuple[Plan, tuple[ScenarioMessage, ...]]:

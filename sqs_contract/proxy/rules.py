@@ -34,7 +34,7 @@ from sqs_contract.world.clock import EPOCH_MS
 HOLD_MS: Final = 2_000
 """So long a message that comes once more waits for the consumer to be through with others."""
 
-CIRCULATES: Final = 8
+CIRCULATES: Final = 5
 """A message that came more often than this, and was not deleted, is not going to be."""
 
 DELIVERIES_MAX: Final = 50
@@ -274,8 +274,9 @@ class Rules:
         given = self.book.handles.get(handle)
         if given is not None:
             queue = self.book.queue(queue_name)
-            self._requested(queue, handle, given, done=False, answer=answer)
-            self._come_again(queue, given.tracked)
+            self._requested(queue, handle, given, done=given.tracked.gone, answer=answer)
+            if not given.tracked.gone:
+                self._come_again(queue, given.tracked)
 
     def change_visibility(self, queue_name: str, handle: str, seconds: object) -> Course:
         """What becomes of a change of the visibility of one message."""

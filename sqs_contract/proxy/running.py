@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -66,24 +64,32 @@ class Ended:
     why: str
 
 
-async def run(settings: Settings, tell: Callable[[str], None]) -> Ended:
+async def run(
+    settings: Settings,
+    stop: asyncio.Event,
+    *,
+    listening: Callable[[str], None],
+    warn: Callable[[str], None],
+) -> Ended:
     """Run a session until it is stopped, drained, or its consumer has ended.
+
+    Args:
+        settings: what it is made of.
+        stop: set from outside to end it.
+        listening: told the proxy's own URL, as soon as it takes calls.
+        warn: told a line where the endpoint is in trouble.
 
     Raises:
         UsageError: it cannot begin.
     """
     rules = Rules(settings.plan, settings.messages, alone=settings.effects is not None)
     recorder = Recorder(rules, settings.effects)
-    proxy = Proxy(rules, settings.upstream, recorder, tell)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    proxy = Proxy(rules, settings.upstream, recorder, warn)
     await settings.upstream.open()
     try:
         await recorder.first()
         async with _served(proxy.application(), settings.host, settings.port) as url:
-            tell(f"listening on {url}, for {settings.upstream.url}")
+            listening(url)
             why = await _until_over(settings, proxy, recorder, url, stop)
     finally:
         await settings.upstream.close()
@@ -167,8 +173,3 @@ async def _consumer(command: tuple[str, ...], url: str) -> AsyncIterator[Consume
         yield consumer
     finally:
         await consumer.end()
-
-
-def tell_operator(text: str) -> None:
-    """One line to standard error."""
-    print(f"sqs-contract: {text}", file=sys.stderr, flush=True)
