@@ -117,7 +117,12 @@ isolation_options: Final = _together(
 
 proxy_options: Final = _together(
     click.option(
-        "--upstream", required=True, metavar="URL", help="The SQS endpoint, http://localhost:4566."
+        "--upstream",
+        required=True,
+        envvar=["AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL"],
+        show_envvar=True,
+        metavar="URL",
+        help="The SQS endpoint, such as http://localhost:4566.",
     ),
     click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen."),
     click.option(

@@ -89,8 +89,7 @@ def judge_idempotent(session: Session) -> Result:
     for window, found in _seen(session.looks, session.events):
         if not set(window.names) <= done.keys():
             if window.all_deleted and found and not set(window.names) & done.keys():
-                first = _First(changes=found, alone=len(window.names) == 1)
-                done |= dict.fromkeys(window.names, first)
+                done |= {name: _first(name, window, found) for name in window.names}
             continue
         tested = True
         violation = _repetition(window, found, done, again)
@@ -112,10 +111,18 @@ def judge_idempotent(session: Session) -> Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _First:
-    """What changed when a message was done; `alone`, where nothing else was handed out then."""
+    """What changed when a message was done, and which of it was its own doing, as far as that
+    is known: where nothing else was handed out then, or it was deleted by itself."""
 
     changes: list[Change]
-    alone: bool
+    own: list[Change]
+
+
+def _first(name: str, window: Window, found: list[Change]) -> _First:
+    own = found if len(window.names) == 1 else []
+    if not own and name in window.steps:
+        own = changes(*window.steps[name])
+    return _First(changes=found, own=own)
 
 
 def _seen(looks: Sequence[Look], events: Sequence[Event]) -> Iterator[tuple[Window, list[Change]]]:
@@ -137,7 +144,7 @@ def _repetition(
     known: list[Change] = []
     if len(window.names) == 1:
         # A duration is another number each time; a sum rises by the same amount.
-        known = [*(first if firsts[0].alone else ()), *again.get(window.names[0], ())]
+        known = [*firsts[0].own, *again.get(window.names[0], ())]
     for change in found:
         if _is_done_again(change, first, known):
             return _done_again(window.names, change)

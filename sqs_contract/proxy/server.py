@@ -103,7 +103,8 @@ class Proxy:
             refusal = Refusal("MalformedInput", f"{error}.", 400)
             return _refused(protocol, refusal)
         except UpstreamDown as error:
-            self._in_trouble(str(error))
+            if self._upstream.is_open:
+                self._in_trouble(str(error))
             return _refused(protocol, _UNAVAILABLE)
         except _NoAnswer:
             if request.transport is not None:

@@ -137,7 +137,11 @@ class Upstream:
         """Close every connection."""
         if self._http is not None:
             await self._http.close()
-            self._http = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls can be made."""
+        return self._http is not None and not self._http.closed
 
     async def _check(self) -> None:
         try:
@@ -181,6 +185,8 @@ class Upstream:
             try:
                 response, received = await self._request(method, path, passed, content)
             except aiohttp.ServerDisconnectedError:
+                if not self.is_open:
+                    raise
                 # It closed a connection that was kept, most likely before the call was there.
                 response, received = await self._request(method, path, passed, content)
         except aiohttp.ClientConnectorError as error:

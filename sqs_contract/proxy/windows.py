@@ -39,6 +39,8 @@ class Window:
     Attributes:
         before: the effects at its beginning; `after` at its end.
         at_last_delete: the effects when its last delete was asked for.
+        steps: by message that was deleted by itself, the effects at the look before, and when
+            its delete was asked for: what a worker did in between that goes one by one.
     """
 
     before: Tree
@@ -47,6 +49,7 @@ class Window:
     has_delete: bool = False
     records: list[Delivery] = field(default_factory=list)
     deletes: list[DeleteRequested] = field(default_factory=list)
+    steps: dict[str, tuple[Tree, Tree]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -64,24 +67,39 @@ def windows(events: Sequence[Event], looks: Sequence[Look]) -> list[Window]:
     both sides are left out."""
     found: list[Window] = []
     start: Look | None = None
-    last_delete: Look | None = None
+    at_deletes: list[Look] = []
     for look in looks:
         if look.when == AT_DELETE:
-            last_delete = look
+            at_deletes.append(look)
             continue
         if start is not None:
-            window = Window(before=start.world, after=look.world)
-            for event in events[start.position : look.position]:
-                if isinstance(event, Received):
-                    window.records.extend(event.records)
-                elif isinstance(event, DeleteRequested):
-                    window.deletes.append(event)
-            if last_delete is not None and last_delete.position >= start.position:
-                window.at_last_delete, window.has_delete = last_delete.world, True
+            window = _window(events, start, at_deletes, look)
             if window.records:
                 found.append(window)
-        start = look
+        start, at_deletes = look, []
     return found
+
+
+def _window(events: Sequence[Event], start: Look, at_deletes: Sequence[Look], end: Look) -> Window:
+    window = Window(before=start.world, after=end.world)
+    for event in events[start.position : end.position]:
+        if isinstance(event, Received):
+            window.records.extend(event.records)
+        elif isinstance(event, DeleteRequested):
+            window.deletes.append(event)
+    if at_deletes:
+        window.at_last_delete, window.has_delete = at_deletes[-1].world, True
+    for before, at_delete, later in zip(
+        (start, *at_deletes), at_deletes, (*at_deletes[1:], end), strict=False
+    ):
+        asked = {
+            event.message
+            for event in events[at_delete.position : later.position]
+            if isinstance(event, DeleteRequested)
+        }
+        if len(asked) == 1:
+            window.steps[asked.pop()] = before.world, at_delete.world
+    return window
 
 
 def idle_pairs(looks: Sequence[Look]) -> list[tuple[Tree, Tree]]:
