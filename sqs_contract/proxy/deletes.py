@@ -29,20 +29,24 @@ class Entry:
 
 
 def entries_of(call: Call) -> list[Entry]:
-    """The entries of a call, in their order."""
+    """The entries of a call, in their order; none, where they are not what they should be:
+    then the endpoint says what is wrong with them."""
     if not call.operation.endswith("Batch"):
-        return [_entry(None, call.parameters)]
+        handle = call.parameters.get("ReceiptHandle")
+        return [_entry(None, handle, call.parameters)] if isinstance(handle, str) else []
     given = call.parameters.get("Entries")
-    entries = given if isinstance(given, list) else []
-    return [_entry(str(item.get("Id")), item) for item in entries if isinstance(item, Mapping)]
+    found: list[Entry] = []
+    for item in given if isinstance(given, list) else ():
+        entry_id = item.get("Id") if isinstance(item, Mapping) else None
+        handle = item.get("ReceiptHandle") if isinstance(item, Mapping) else None
+        if not isinstance(entry_id, str) or not isinstance(handle, str):
+            return []
+        found.append(_entry(entry_id, handle, item))
+    return found
 
 
-def _entry(entry_id: str | None, data: Mapping[str, Any]) -> Entry:
-    return Entry(
-        entry_id=entry_id,
-        handle=str(data.get("ReceiptHandle")),
-        seconds=data.get("VisibilityTimeout"),
-    )
+def _entry(entry_id: str | None, handle: str, data: Mapping[str, Any]) -> Entry:
+    return Entry(entry_id=entry_id, handle=handle, seconds=data.get("VisibilityTimeout"))
 
 
 def requests_of(
@@ -50,7 +54,7 @@ def requests_of(
 ) -> Mapping[str, Any] | None:
     """The parameters of what goes on to the endpoint; `None` if nothing does.
 
-    A batch without entries goes on as it is: the endpoint says what is wrong with it.
+    A call without entries goes on as it is.
     """
     if not entries:
         return call.parameters

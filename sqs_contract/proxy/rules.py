@@ -25,6 +25,7 @@ from sqs_contract.history import (
     Released,
     Struck,
 )
+from sqs_contract.model.limits import SECOND_MS
 from sqs_contract.model.sqs_errors import Refusal, handle_has_expired
 from sqs_contract.proxy.book import Book, Content, Given, QueueState, Tracked
 from sqs_contract.proxy.plans import LASTING, Plan
@@ -278,12 +279,16 @@ class Rules:
             if not given.tracked.gone:
                 self._come_again(queue, given.tracked)
 
-    def change_visibility(self, queue_name: str, handle: str, seconds: object) -> Course:
+    def change_visibility(
+        self, queue_name: str, handle: str, seconds: object, now_ms: int
+    ) -> Course:
         """What becomes of a change of the visibility of one message."""
         given = self.book.handles.get(handle)
         if given is None:
             return Forward(handle)
         queue, tracked = self.book.queue(queue_name), given.tracked
+        if isinstance(seconds, int) and seconds > 0:
+            given.visible_again_ms = now_ms + seconds * SECOND_MS
         if str(seconds) == "0":
             self.events.append(Released(self.at_ms, tracked.name, given.count))
             self.book.settle(queue, handle)

@@ -120,12 +120,15 @@ async def _served(application: web.Application, host: str, port: int) -> AsyncIt
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise UsageError(f"cannot listen on {host}:{port}: {reason}") from None
         address = runner.addresses[0]
-        yield f"http://{_bracketed(address[0])}:{address[1]}"
+        yield f"http://{_reachable(address[0])}:{address[1]}"
     finally:
         await runner.cleanup()
 
 
-def _bracketed(host: str) -> str:
+def _reachable(host: str) -> str:
+    """The host of a URL at which a server that listens there is reached from here."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104  every address of this machine
+        return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 
 

@@ -15,7 +15,6 @@ from typing import Any, Final
 from aiohttp import web
 from multidict import CIMultiDict
 
-from sqs_contract.errors import UsageError
 from sqs_contract.model.limits import SECOND_MS
 from sqs_contract.model.sqs_errors import Refusal
 from sqs_contract.proxy import wire
@@ -110,9 +109,11 @@ class Proxy:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
-        except UsageError as error:
-            self._recorder.stop(error)
-            return _refused(protocol, _UNAVAILABLE)
+        except ConnectionError:
+            raise  # the consumer went away
+        except Exception as error:  # noqa: BLE001  the last line of defence: a fault of ours
+            self._warn(f"a fault of sqs-contract itself: {type(error).__name__}: {error}")
+            return _refused(protocol, INTERNAL)
 
     async def _answer(
         self, request: web.Request, call: wire.Call, content: bytes
@@ -189,7 +190,7 @@ class Proxy:
         if not _is_success(answer):
             return _response(answer)
         result = wire.read_answer(call, answer.content)
-        messages: list[dict[str, Any]] = result.get("Messages") or []
+        messages = _messages(result)
         gone = request.transport is None or request.transport.is_closing()
         if lost or gone:
             self._rules.lost_on_the_way(call.queue, messages)
@@ -237,7 +238,7 @@ class Proxy:
         courses: list[Course] = [
             self._rules.delete(call.queue, entry.handle)
             if call.operation in _DELETES
-            else self._rules.change_visibility(call.queue, entry.handle, entry.seconds)
+            else self._rules.change_visibility(call.queue, entry.handle, entry.seconds, _now_ms())
             for entry in entries[: len(entries) - partly]
         ]
         if partly and entries:
@@ -333,6 +334,24 @@ class Proxy:
         if reason != self._trouble:
             self._trouble = reason
             self._warn(f"the upstream {self._upstream.url} is in trouble: {reason}")
+
+
+def _messages(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The messages of an answer to a receive.
+
+    Raises:
+        UpstreamDown: they are not what SQS hands out.
+    """
+    found = result.get("Messages") or []
+    if not isinstance(found, list) or not all(
+        isinstance(item, dict)
+        and isinstance(item.get("MessageId"), str)
+        and isinstance(item.get("ReceiptHandle"), str)
+        and isinstance(item.get("Attributes") or {}, dict)
+        for item in found
+    ):
+        raise UpstreamDown("its messages are not those of SQS")
+    return found
 
 
 def _now_ms() -> int:

@@ -226,7 +226,7 @@ def test_visibility_timeout_zero_gives_a_message_back():
     consumer = Consumer(plan=NoFaults())
     (first,) = consumer.receive(content(1))
     handle = first["ReceiptHandle"]
-    assert consumer.rules.change_visibility("orders", handle, 0) == Forward(handle)
+    assert consumer.rules.change_visibility("orders", handle, 0, 0) == Forward(handle)
     (event,) = consumer.events(Released)
     assert (event.message, event.receive_count) == ("m1", 1)
     assert not consumer.rules.under_way(consumer.now_ms)
@@ -237,8 +237,8 @@ def test_the_visibility_of_a_copy_of_a_deleted_message_is_no_business_of_the_end
     (first,) = consumer.receive(content(1))
     consumer.delete(first)
     (again,) = consumer.receive()
-    assert consumer.rules.change_visibility("orders", again["ReceiptHandle"], 30) == Done()
-    assert consumer.rules.change_visibility("orders", again["ReceiptHandle"], "0") == Done()
+    assert consumer.rules.change_visibility("orders", again["ReceiptHandle"], 30, 0) == Done()
+    assert consumer.rules.change_visibility("orders", again["ReceiptHandle"], "0", 0) == Done()
     assert len(consumer.receive()) == 1
 
 
@@ -248,6 +248,14 @@ def test_what_is_not_deleted_is_no_longer_under_way_after_its_visibility_timeout
     consumer.receive()
     assert not consumer.rules.is_quiet(VISIBILITY_DEFAULT_MS - 1)
     assert consumer.rules.is_quiet(VISIBILITY_DEFAULT_MS)
+
+
+def test_a_consumer_that_extends_the_visibility_timeout_is_still_at_work():
+    consumer = Consumer(plan=NoFaults())
+    (message,) = consumer.receive(content(1))
+    consumer.rules.change_visibility("orders", message["ReceiptHandle"], 60, 20_000)
+    assert consumer.rules.under_way(79_999)
+    assert not consumer.rules.under_way(80_000)
 
 
 def test_a_message_that_is_never_deleted_circulates():
@@ -262,7 +270,7 @@ def test_a_message_that_is_never_deleted_circulates():
 def test_handles_of_others_pass():
     assert Consumer(plan=NoFaults()).delete({"ReceiptHandle": "?"}) == Forward("?")
     rules = Consumer(plan=NoFaults()).rules
-    assert rules.change_visibility("orders", "?", 0) == Forward("?")
+    assert rules.change_visibility("orders", "?", 0, 0) == Forward("?")
     rules.delete_struck("orders", "?", "InternalError")
     assert rules.events == []
 
