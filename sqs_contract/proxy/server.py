@@ -19,6 +19,7 @@ from sqs_contract.model.limits import SECOND_MS
 from sqs_contract.model.sqs_errors import Refusal
 from sqs_contract.proxy import wire
 from sqs_contract.proxy.deletes import answer_of, entries_of, requests_of, told_by
+from sqs_contract.proxy.groups import Groups
 from sqs_contract.proxy.recorder import Recorder
 from sqs_contract.proxy.rules import (
     INTERNAL,
@@ -167,24 +168,16 @@ class Proxy:
         self, request: web.Request, call: wire.Call, content: bytes, *, lost: bool
     ) -> web.StreamResponse:
         await self._learn_queue(request, call)
+        groups = Groups.of(call)
         asked = call.parameters.get("MaxNumberOfMessages", 1)
         maximum = asked if isinstance(asked, int) else 1
-        wait = call.parameters.get("WaitTimeSeconds", 0)
-        may_wait_until = _now_ms() + (wait if isinstance(wait, int) else 0) * SECOND_MS
-        while True:
-            await self._recorder.between(self._rules.under_way(_now_ms()))
-            course = self._rules.receive(call.queue, maximum, _now_ms())
-            match course:
-                case Hand():
-                    return _own_answer(call, {"Messages": list(course.messages)})
-                case Wait():
-                    if _now_ms() >= min(course.until_ms, may_wait_until):
-                        return _own_answer(call, {})
-                    await asyncio.sleep(_POLL_S)
-                case Ask():
-                    break
+        course = await self._course(call, maximum)
+        if isinstance(course, Hand):
+            return _own_answer(call, _handed(groups.shown(course.messages)))
+        parameters = groups.asked_for(call.parameters)
         if course.maximum != maximum:
-            parameters = {**call.parameters, "MaxNumberOfMessages": course.maximum}
+            parameters = {**parameters, "MaxNumberOfMessages": course.maximum}
+        if parameters != call.parameters:
             content = wire.write_request(call, parameters)
         answer = await self._checked(request, call, content)
         if not _is_success(answer):
@@ -197,10 +190,25 @@ class Proxy:
             raise _NoAnswer
         await self._recorder.between(self._rules.under_way(_now_ms()))
         given = self._rules.received(call.queue, messages, maximum, _now_ms())
-        if [*given] == messages:
+        shown = groups.shown(given)
+        if [*shown] == messages:
             return _response(answer)  # byte for byte
         kept = {name: value for name, value in result.items() if name != "Messages"}
-        return _own_answer(call, {**kept, **({"Messages": list(given)} if given else {})})
+        return _own_answer(call, {**kept, **_handed(shown)})
+
+    async def _course(self, call: wire.Call, maximum: int) -> Ask | Hand:
+        """What becomes of a receive, once it need not wait for others; it waits no longer than
+        it may."""
+        wait = call.parameters.get("WaitTimeSeconds", 0)
+        may_wait_until = _now_ms() + (wait if isinstance(wait, int) else 0) * SECOND_MS
+        while True:
+            await self._recorder.between(self._rules.under_way(_now_ms()))
+            course = self._rules.receive(call.queue, maximum, _now_ms())
+            if not isinstance(course, Wait):
+                return course
+            if _now_ms() >= min(course.until_ms, may_wait_until):
+                return Hand(())
+            await asyncio.sleep(_POLL_S)
 
     async def _learn_queue(self, request: web.Request, call: wire.Call) -> None:
         """Ask once for what the queue's settings say about redeliveries."""
@@ -352,6 +360,11 @@ def _messages(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     ):
         raise UpstreamDown("its messages are not those of SQS")
     return found
+
+
+def _handed(messages: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """An empty result has no key for messages (S36)."""
+    return {"Messages": list(messages)} if messages else {}
 
 
 def _now_ms() -> int:

@@ -159,6 +159,31 @@ def test_an_expired_handle_is_refused_in_the_words_of_aws(upstream, fifo, connec
         assert receive(consumer, url) == []
 
 
+@PROTOCOLS
+def test_a_consumer_that_asks_for_no_group_gets_none_and_the_proxy_knows_it(
+    upstream, fifo, connect
+):
+    """Without the groups nobody could tell whether their order is kept."""
+    fifo("a")
+    plan = listed(Fault(kind=FaultKind.LOST_DELETE, message="m1"))
+    with Running(upstream, plan=plan) as proxy:
+        consumer = connect(proxy.url)
+        url = consumer.get_queue_url(QueueName="orders.fifo")["QueueUrl"]
+        for _ in range(2):
+            (message,) = consumer.receive_message(QueueUrl=url, AttributeNames=["SentTimestamp"])[
+                "Messages"
+            ]
+            assert list(message["Attributes"]) == ["SentTimestamp"]
+            delete(consumer, url, message)
+    with Running(upstream) as watching:
+        fifo("b")
+        url = connect(watching.url).get_queue_url(QueueName="orders.fifo")["QueueUrl"]
+        (message,) = connect(watching.url).receive_message(QueueUrl=url)["Messages"]
+        assert "Attributes" not in message
+    assert watching.ended.session.groups == {"m1": "g"}
+    assert proxy.ended.session.groups == {"m1": "g"}
+
+
 def struck(upstream, kind, operation, connect=client, tries=1):
     """A proxy that strikes the first call of an operation, and a consumer at it."""
     plan = listed(Fault(kind=kind, site=f"sqs.{operation} orders"))

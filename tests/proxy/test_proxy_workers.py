@@ -314,9 +314,11 @@ def test_several_workers_at_once_are_not_accused(upstream):
         for thread in threads:
             thread.join(30)
     direct.delete_queue(QueueUrl=url)
-    assert len(shop.orders) == len(ORDERS)
     assert "violated" not in proxy.verdicts().values()
-    assert sum(len(event.records) for event in proxy.history if isinstance(event, Received)) > 5
+    records = [
+        one for event in proxy.history if isinstance(event, Received) for one in event.records
+    ]
+    assert any(record.receive_count > 1 for record in records)
 
 
 def _locked(lock, work, message):
