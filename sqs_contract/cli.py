@@ -1,4 +1,4 @@
-"""The command line: `verify`, `replay`, `lint`, `init` and `conformance`.
+"""The command line: `verify`, `replay`, `lint`, `init`, `proxy` and `conformance`.
 
 Exit status: 0 no clause violated, 1 some clause violated, 2 the call or its
 inputs are wrong (one clear line), 3 a fault of our own.
@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from sqs_contract.errors import UsageError
-from sqs_contract.options import deployment_options, exploration_options, isolation_options
+from sqs_contract.options import (
+    deployment_options,
+    exploration_options,
+    isolation_options,
+    proxy_options,
+)
 from sqs_contract.report.lint.command import lint
 
 if TYPE_CHECKING:
@@ -145,6 +150,21 @@ def conformance(files: tuple[str, ...], backend: str) -> None:
     result = run_files([Path(file) for file in files], backend)
     write_out(sys.stdout, "".join(f"{line}\n" for line in result.lines))
     sys.exit(VIOLATED if result.differs else HELD)
+
+
+@cli.command()
+@click.argument("command", nargs=-1, metavar="[-- COMMAND...]")
+@proxy_options
+def proxy(**options: Any) -> None:
+    """Stand between an SQS endpoint and a consumer that polls by itself, and do what SQS may do.
+    COMMAND is the consumer, started with AWS_ENDPOINT_URL_SQS; or start it yourself."""
+    _import_from_working_directory()
+    from sqs_contract.proxy.command import run_proxy  # noqa: PLC0415  rarely needed
+    from sqs_contract.report.streams import write_out  # noqa: PLC0415
+
+    told = run_proxy(options)
+    write_out(sys.stdout, "".join(f"{line}\n" for line in told.lines))
+    sys.exit(VIOLATED if told.violated else HELD)
 
 
 cli.add_command(lint)

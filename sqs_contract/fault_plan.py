@@ -47,6 +47,10 @@ class FaultKind(enum.Enum):
     CONCURRENT = "concurrent"
     """While the invocation is in a call, the message that is sent next is handled elsewhere:
     what Lambda does all the time (S72)."""
+    EMPTY_RECEIVE = "empty-receive"
+    """A receive answers that there is nothing, although messages wait (S36)."""
+    EXPIRED_HANDLE = "expired-handle"
+    """The visibility timeout is over before the delete: a FIFO queue refuses it (S50)."""
 
 
 MESSAGE_FAULTS: Final = frozenset(
@@ -73,8 +77,17 @@ TIME_FAULTS: Final = frozenset({FaultKind.SHORT_OF_TIME})
 """A call succeeds, and takes its time."""
 OVERLAP_FAULTS: Final = frozenset({FaultKind.OVERLAPPED, FaultKind.CONCURRENT})
 """Another execution environment has the word while a call is about to be made."""
+POLLING_FAULTS: Final = frozenset({FaultKind.EMPTY_RECEIVE, FaultKind.EXPIRED_HANDLE})
+"""What only a consumer meets that polls by itself: Lambda's pollers spare a handler these."""
+FIFO_ONLY: Final = frozenset({FaultKind.EXPIRED_HANDLE})
+"""A standard queue takes a handle after the visibility timeout too (S39)."""
 CALL_FAULTS: Final = (
-    frozenset(FaultKind) - MESSAGE_FAULTS - INVOCATION_FAULTS - OVERLAP_FAULTS - TIME_FAULTS
+    frozenset(FaultKind)
+    - MESSAGE_FAULTS
+    - INVOCATION_FAULTS
+    - OVERLAP_FAULTS
+    - TIME_FAULTS
+    - POLLING_FAULTS
 )
 """Something is wrong with the call itself."""
 INDEFINITE_FAULTS: Final = frozenset(
@@ -109,9 +122,9 @@ class Fault:
     def __post_init__(self) -> None:
         given = (self.message is not None, self.invocation is not None, self.site is not None)
         wanted = (
-            self.kind in MESSAGE_FAULTS,
+            self.kind in MESSAGE_FAULTS | {FaultKind.EXPIRED_HANDLE},
             self.kind in INVOCATION_FAULTS,
-            self.kind in CALL_FAULTS | OVERLAP_FAULTS | TIME_FAULTS,
+            self.kind in CALL_FAULTS | OVERLAP_FAULTS | TIME_FAULTS | {FaultKind.EMPTY_RECEIVE},
         )
         if given != wanted:
             what = ("a message", "an invocation", "a site")[wanted.index(True)]

@@ -146,6 +146,42 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """A consumer that polls by itself was handed messages, by one receive."""
+
+    at_ms: int
+    queue: str
+    records: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRequested:
+    """A consumer that polls by itself asked for the delete of a message.
+
+    Attributes:
+        receive_count: which delivery of the message it speaks of.
+        done: whether the queue deleted it, or had done so before.
+        answer: what the consumer was told: `None` for success, else the error's code, or
+            `no answer`.
+    """
+
+    at_ms: int
+    message: str
+    receive_count: int
+    done: bool
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A consumer that polls by itself gave a message back: visibility timeout 0."""
+
+    at_ms: int
+    message: str
+    receive_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The run was cut off at a bound; what waits still waits."""
 
@@ -166,6 +202,9 @@ Event = (
     | Struck
     | Overlapped
     | Resumed
+    | Received
+    | DeleteRequested
+    | Released
     | Stopped
 )
 

@@ -114,3 +114,39 @@ isolation_options: Final = _together(
     ),
 )
 """In which process the handler runs."""
+
+proxy_options: Final = _together(
+    click.option(
+        "--upstream",
+        required=True,
+        envvar=["AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL"],
+        show_envvar=True,
+        metavar="URL",
+        help="The SQS endpoint, such as http://localhost:4566.",
+    ),
+    click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen."),
+    click.option(
+        "--port",
+        type=click.IntRange(0, 65_535),
+        default=0,
+        show_default=True,
+        help="Where to listen; 0 for one that is free.",
+    ),
+    click.option("--scenario", metavar="FILE", help="The faults, and names of messages."),
+    click.option("--seed", type=int, help="Draw the faults. [none strikes]"),
+    click.option("--effects", help="module:function that returns what the world looks like."),
+    click.option(
+        "--effects-command", metavar="COMMAND", help="Prints what the world looks like, as JSON."
+    ),
+    click.option("--history", metavar="FILE", help="Write what happened and the verdicts as JSON."),
+    click.option("--until-drained", is_flag=True, help="Stop when the queues have drained."),
+    click.option(
+        "--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after SECONDS."
+    ),
+    click.option(
+        "--title", default="consumer", show_default=True, help="What the report calls it."
+    ),
+    click.option("--sign", is_flag=True, help="Sign requests anew, with your own AWS credentials."),
+    click.option("--allow-aws", is_flag=True, help="The upstream may be AWS itself."),
+)
+"""Where the proxy stands, what it does there, and how the consumer is judged."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from sqs_contract.deployment import Deployment
+from sqs_contract.fault_plan import POLLING_FAULTS
 from sqs_contract.model.limits import MAX_RECEIVE_COUNT_MAX
 from sqs_contract.model.settings import DeduplicationScope, FifoThroughputLimit
 from sqs_contract.plan import Plan
@@ -50,7 +51,11 @@ _STRUCK: Final = 128
 _KINDS: Final = (
     *(kind for kind in FaultKind if kind in MESSAGE_FAULTS),
     *(kind for kind in FaultKind if kind in INVOCATION_FAULTS),
-    *(kind for kind in FaultKind if kind not in MESSAGE_FAULTS | INVOCATION_FAULTS),
+    *(
+        kind
+        for kind in FaultKind
+        if kind not in MESSAGE_FAULTS | INVOCATION_FAULTS | POLLING_FAULTS
+    ),
 )
 """The simplest first."""
 _FIFO_KINDS: Final = tuple(kind for kind in _KINDS if kind not in STANDARD_ONLY)

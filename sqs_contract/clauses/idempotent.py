@@ -19,7 +19,7 @@ OWES: Final = (
     "The effects after any number of deliveries, overlapping ones too, are those of one delivery."
 )
 
-_REMEDIES: Final = (
+REMEDIES: Final = (
     "make doing it again change nothing: write under a key of the message, not by adding",
     "or record the message as done in the same transaction as the effect, and skip it next time",
 )
@@ -104,5 +104,5 @@ def _violation(mode: str, culprits: list[str], claim: str) -> Violation:
         claim=claim,
         messages=tuple(culprits),
         why="SQS may deliver a message more than once, so doing it again must change nothing.",
-        remedies=_REMEDIES,
+        remedies=REMEDIES,
     )

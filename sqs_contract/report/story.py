@@ -70,6 +70,8 @@ _FAULTS: Final[Mapping[FaultKind, str]] = {
     FaultKind.SHORT_OF_TIME: "{site} takes nearly all the time there is, and later calls are slow",
     FaultKind.OVERLAPPED: "just before {site}, copies of the messages are handled elsewhere",
     FaultKind.CONCURRENT: "just before {site}, the next message is handled elsewhere",
+    FaultKind.EMPTY_RECEIVE: "{site} answers that there is no message",
+    FaultKind.EXPIRED_HANDLE: "the visibility timeout of {message} is over before it is deleted",
 }
 
 _STRUCK: Final[Mapping[FaultKind, str]] = {
@@ -81,6 +83,7 @@ _STRUCK: Final[Mapping[FaultKind, str]] = {
     FaultKind.CRASH_BEFORE: "the sandbox died before the handler ran",
     FaultKind.CRASH_AFTER: "the sandbox died before Lambda had the response",
     FaultKind.COLD_START: "the sandbox was recycled",
+    FaultKind.EXPIRED_HANDLE: "the receipt handle of {message} had expired",
 }
 
 
@@ -98,6 +101,7 @@ _STRUCK_CALL: Final[Mapping[FaultKind, str]] = {
     FaultKind.SLOW: "it took most of the time that was left",
     FaultKind.KILLED_BEFORE: "the sandbox was killed before the call",
     FaultKind.KILLED_AFTER: "it took effect, then the sandbox was killed",
+    FaultKind.EMPTY_RECEIVE: "it answered that there is no message",
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 from little_shop import CommandLine, write_module, write_shop
 
 from sqs_contract import Deployment
+from sqs_contract.fault_plan import POLLING_FAULTS
 from sqs_contract.report.story import describe_fault
 from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
 
@@ -188,7 +189,22 @@ def test_a_call_that_fails_in_part_is_told_as_a_success(call):
 
 
 def test_every_fault_has_its_words():
-    assert {*TOLD, *PARTIAL} == set(FaultKind)
+    assert {*TOLD, *PARTIAL} | POLLING_FAULTS == set(FaultKind)
+
+
+def test_what_only_a_polling_consumer_meets_never_strikes_a_handler(call):
+    """Lambda's pollers spare it these: a scenario that holds them says that they did not happen."""
+    faults = (
+        Fault(kind=FaultKind.EMPTY_RECEIVE, site="sqs.ReceiveMessage orders"),
+        Fault(kind=FaultKind.EXPIRED_HANDLE, message="m1"),
+    )
+    told = [
+        "sqs.ReceiveMessage orders answers that there is no message",
+        "the visibility timeout of m1 is over before it is deleted",
+    ]
+    assert [describe_fault(fault) for fault in faults] == told
+    text = " ".join(" ".join(play(call, ORDER, faults=faults)).split())
+    assert f"What did not happen faults {told[0]} {told[1]}" in text
 
 
 @pytest.mark.parametrize("kind", list(TOLD))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from sqs_contract import Deployment, FaultKind, Simulation
+from sqs_contract.fault_plan import POLLING_FAULTS
 from sqs_contract.model.invocation import Returned
 from sqs_contract.model.response import Effect, Row, read_outcome
 from sqs_contract.model.settings import DeduplicationScope
@@ -103,7 +104,7 @@ SITES = ["dynamodb.PutItem orders a1", "sns.Publish topic"]
 def test_every_kind_of_fault_is_drawn_and_survives_json():
     found = drawn(fault_plans(sites=SITES), 400)
     kinds = {fault.kind for plan in found for fault in plan}
-    assert kinds == set(FaultKind)
+    assert kinds == set(FaultKind) - POLLING_FAULTS
     assert {len(plan) for plan in found} == {0, 1, 2, 3}
     for plan in found:
         assert len(set(plan)) == len(plan)
@@ -114,7 +115,7 @@ def test_every_kind_of_fault_is_drawn_and_survives_json():
 def test_no_call_is_struck_where_none_is_named():
     found = drawn(fault_plans(messages=["a"]), 200)
     kinds = {fault.kind for plan in found for fault in plan}
-    assert kinds == set(FaultKind) - CALL_FAULTS - OVERLAP_FAULTS - TIME_FAULTS
+    assert kinds == (set(FaultKind) - CALL_FAULTS - OVERLAP_FAULTS - TIME_FAULTS - POLLING_FAULTS)
     assert {fault.message for plan in found for fault in plan} == {None, "a"}
     assert {len(plan) for plan in drawn(fault_plans(max_faults=0), 5)} == {0}
 
