@@ -16,6 +16,7 @@ from sqs_contract.backends.run import Run
 from sqs_contract.bodies.source import Bodies
 from sqs_contract.clauses import CLAUSES, Clause
 from sqs_contract.clauses.verdict import Verdict, Violation
+from sqs_contract.endpoints.connection import Connection
 from sqs_contract.errors import UsageError
 from sqs_contract.explore import systematic
 from sqs_contract.explore.cases import Cases, find_poison, prepare_cases
@@ -23,14 +24,17 @@ from sqs_contract.explore.drawing import search
 from sqs_contract.explore.plans import Pool
 from sqs_contract.explore.shrink import shrink
 from sqs_contract.model.assumptions import OpenPoint
+from sqs_contract.on_endpoint import OnEndpoint, choose_scenarios
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
-from sqs_contract.player import Plays
-from sqs_contract.playing import playing
+from sqs_contract.player import Player, Plays
+from sqs_contract.playing import playing, reaching
+from sqs_contract.reasons import why_not_checked
 from sqs_contract.request import Request
 from sqs_contract.results import (
     ClauseResult,
     Coverage,
+    EndpointReport,
     Finding,
     Report,
     finding_of,
@@ -63,9 +67,11 @@ def verify(request: Request, listener: Listener | None = None) -> Report:
         UsageError: something the user gave is wrong.
     """
     try:
-        with playing(request) as player:
+        # The endpoint comes first: if it does not answer, nothing is explored in vain.
+        with reaching(request) as connection, playing(request) as player:
             bodies = player.load_bodies(request.bodies)
-            return _Verification(request, player, bodies, listener or _nobody).report()
+            listener = listener or _nobody
+            return _Verification(request, player, bodies, listener, connection).report()
     except UsageError as error:
         # What a template leaves open may be why the handler cannot be imported.
         detail = "\n".join([*error.detail.splitlines(), *request.notes])
@@ -79,8 +85,16 @@ def _nobody(_: Progress) -> None:
 class _Verification:
     """One verification under way."""
 
-    def __init__(self, request: Request, player: Plays, bodies: Bodies, listener: Listener) -> None:
+    def __init__(
+        self,
+        request: Request,
+        player: Plays,
+        bodies: Bodies,
+        listener: Listener,
+        connection: Connection | None = None,
+    ) -> None:
         self._request = request
+        self._connection = connection
         self._player = player
         self._bodies = bodies
         self._listener = listener
@@ -115,8 +129,20 @@ class _Verification:
             clauses=tuple(self._result(clause, cases) for clause in self._clauses),
             coverage=coverage,
             notes=tuple(self._notes(cases)),
+            endpoint=self._on_endpoint(cases),
             seconds=real_monotonic() - self._started,
         )
+
+    def _on_endpoint(self, cases: Cases) -> EndpointReport | None:
+        """What was found, played on an endpoint too."""
+        if self._connection is None:
+            return None
+        assert isinstance(self._player, Player), "an isolated handler is played on no endpoint"
+        base = Scenario(messages=(), deployment=self._request.deployment, seed=self._request.seed)
+        tell = partial(self._tell, f"on {self._connection.name}")
+        there = OnEndpoint(self._player, self._connection, self._oracle, self._clauses, tell)
+        scenarios = choose_scenarios(cases, self._findings, base)
+        return there.report(scenarios, self._findings, self._request.poison)
 
     def _explore_systematically(self, cases: Cases) -> Coverage:
         """Every single fault, the likeliest to be a bug first; poison is tried in between."""
@@ -299,7 +325,10 @@ class _Verification:
         elif tested:
             verdict, reason = Verdict.HELD, ""
         else:
-            verdict, reason = Verdict.NOT_CHECKED, self._why_not_checked(clause.id, cases)
+            verdict, reason = (
+                Verdict.NOT_CHECKED,
+                why_not_checked(clause.id, self._request.deployment, cases),
+            )
         return ClauseResult(
             id=clause.id,
             verdict=verdict,
@@ -310,34 +339,6 @@ class _Verification:
             findings=findings,
             rests_on=tuple(sorted(rests_on, key=lambda point: point.number)),
         )
-
-    def _why_not_checked(self, clause_id: str, cases: Cases) -> str:
-        deployment = self._request.deployment
-        if clause_id == "exact-report" and not deployment.mapping.report_batch_item_failures:
-            return "ReportBatchItemFailures is off: Lambda reads no report"
-        if clause_id == "isolation" and deployment.mapping.batch_size == 1:
-            return "the batch size is 1: a record has no neighbours"
-        if clause_id == "fifo-order" and not deployment.queue.fifo:
-            return "the queue is standard: it keeps no order"
-        if not cases.healthy:
-            if cases.refusal is None and cases.filtered:
-                return (
-                    f"none of the {cases.filtered} bodies matches a filter of the mapping: Lambda "
-                    "deletes them, and the handler never sees them (S108)"
-                )
-            if cases.refusal is None:
-                return "there are no bodies to try: give --bodies"
-            return (
-                "the handler refused every body, even alone and without faults "
-                f"({cases.refusal}): give --bodies it accepts, or a --reset that prepares what it "
-                "needs"
-            )
-        if clause_id in ("no-loss", "idempotent", "exact-report") and not cases.visible:
-            return (
-                "no effect of the handler could be seen: it changed nothing in the mocked AWS; "
-                "give --effects module:function that returns what it changes"
-            )
-        return "no scenario put it to the test"
 
     def _notes(self, cases: Cases) -> Iterator[str]:
         player = self._player

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from sqs_contract.conformance import mappings
 from sqs_contract.conformance.outcome import Outcome, Verdict
+from sqs_contract.endpoints.endpoint import Endpoint
 from sqs_contract.errors import UsageError
 from sqs_contract.report.text import escape
 
@@ -33,13 +34,18 @@ class Conformance:
     differs: bool
 
 
-def run_files(files: Sequence[Path], backend: str = "simulator") -> Conformance:
+def run_files(
+    files: Sequence[Path],
+    endpoint: Endpoint | None = None,
+    *,
+    max_wait_s: int = 30,  # noqa: ARG001
+) -> Conformance:
     """Run every program of some files on the model.
 
     Raises:
         UsageError: a file cannot be read, or is not in one of the two formats.
     """
-    assert backend == "simulator", "the command line offers no other"
+    assert endpoint is None
     programs = [program for file in files for program in read_file(file)]
     outcomes = [run_program(program) for program in programs]
     counts = Counter(outcome.verdict for outcome in outcomes)

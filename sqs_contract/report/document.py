@@ -12,6 +12,7 @@ from sqs_contract.errors import UsageError
 from sqs_contract.history import event_to_json
 from sqs_contract.model.assumptions import Assumptions, OpenPoint
 from sqs_contract.report.differences import differences
+from sqs_contract.report.endpoint import endpoint_to_json
 from sqs_contract.report.story import relative, tell
 from sqs_contract.results import SCHEMA, ClauseResult, Finding, Report
 from sqs_contract.targets.program import Given, ProgramSpec
@@ -40,6 +41,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
             "single_faults_explored": report.coverage.single_faults_explored,
             "drawn": report.coverage.drawn,
         },
+        **({} if report.endpoint is None else {"backend": endpoint_to_json(report.endpoint)}),
         "notes": list(report.notes),
         "seconds": round(report.seconds, 3),
     }
