@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
@@ -35,6 +36,10 @@ _NAME_MAX: Final = 80
 _NO_SUCH_QUEUE: Final = ("NonExistentQueue", "QueueDoesNotExist")
 _REQUEST_REFUSED: Final = "RequestRefusedBySdk"
 _PAGE: Final = 1_000
+_SERVER_ERROR: Final = 500
+
+_GARBAGE: Final = (BotoCoreError, ValueError, KeyError, TypeError, AttributeError)
+"""What boto3 raises where there is no answer, or its parser makes nothing of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,8 @@ class Account:
         self._ours: dict[str, None] = {}
         self._made = 0
         self._calls = 0
+        self._shifted_s = 0.0
+        self._travel: Any = None
 
     @classmethod
     @contextmanager
@@ -143,6 +150,17 @@ class Account:
             self._send("DeleteQueue", {"QueueUrl": url}, capped=False)
             self._ours.pop(url, None)
 
+    def shift(self, seconds: float) -> None:
+        """Let time pass at once: for an endpoint in this process."""
+        import time_machine  # noqa: PLC0415  rarely needed
+
+        self._shifted_s += seconds
+        if self._travel is not None:
+            self._travel.stop()
+        now = datetime.fromtimestamp(time.time() + self._shifted_s, UTC)
+        self._travel = time_machine.travel(now, tick=True)
+        self._travel.start()
+
     def close(self) -> None:
         """Remove every queue of ours, as far as the endpoint still answers."""
         for url in list(self._ours):
@@ -214,8 +232,12 @@ class Account:
                 raise told_by(error, self.name) from None
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
             return Refusal(code, message, int(status))
-        except (BotoCoreError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise explain(error, self.name, self._endpoint.connect_timeout_s) from None
+        except Exception as error:
+            if self._endpoint.backend == MOTO:  # its server would answer so
+                return Refusal("InternalError", f"{type(error).__name__}: {error}", _SERVER_ERROR)
+            if isinstance(error, _GARBAGE):
+                raise explain(error, self.name, self._endpoint.connect_timeout_s) from None
+            raise
         answer.pop("ResponseMetadata", None)
         return answer
 
@@ -226,11 +248,6 @@ class Account:
             raise UsageError(
                 f"{self.name}: {limit} calls were made, and no more may be: --max-calls allows more"
             )
-
-    @property
-    def is_in_process(self) -> bool:
-        """Whether the endpoint ends with this process."""
-        return self._endpoint.backend == MOTO
 
 
 def host() -> str:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqs_contract.endpoints.endpoint import Endpoint
+from sqs_contract.endpoints.endpoint import MOTO, Endpoint
 from sqs_contract.endpoints.messages import Closed, Fault, Wrong, receive, send
 from sqs_contract.errors import UsageError
 from sqs_contract.model.sqs_errors import Refusal
@@ -38,6 +38,7 @@ class Connection:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.calls = 0
+        self._fault: str | None = None
         their_requests, self._requests = os.pipe()
         self._answers, their_answers = os.pipe()
         package = str(Path(__file__).parents[2])
@@ -97,6 +98,10 @@ class Connection:
         """Let time pass on the endpoint's clock."""
         self._ask("wait", seconds)
 
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass on the endpoint's clock; where that is ours, at once."""
+        self._ask("shift" if self.endpoint.backend == MOTO else "wait", seconds)
+
     def clean(self) -> Any:
         """Remove what runs that are over left: `account.Cleaned`."""
         return self._ask("clean")
@@ -116,6 +121,8 @@ class Connection:
         try:
             send(self._requests, (method, arguments))
         except Closed:
+            if self._fault is not None:
+                raise _failed(self._fault) from None
             raise _gone(self.name) from None
         return self._answer()
 
@@ -128,8 +135,14 @@ class Connection:
             case Wrong(message):
                 raise UsageError(message)
             case Fault(text):
-                raise RuntimeError(f"the process that calls the endpoint failed:\n{text}")
+                self._fault = text
+                raise _failed(text)
         return answer
+
+
+def _failed(text: str) -> RuntimeError:
+    """A fault of ours, with the traceback from there."""
+    return RuntimeError(f"the process that calls the endpoint failed:\n{text}")
 
 
 def _gone(name: str) -> UsageError:
