@@ -67,15 +67,14 @@ class Mirror:
         self._sent_as: dict[str, int] = {}
         self.failure: UsageError | None = None
 
-    @_kept_for_later
     def sent(self, entry: Entry, now_ms: int) -> None:
-        """The model took a message."""
+        """The model took a message: it is sent before the next receive."""
         self._held.append((entry.available_ms, now_ms, entry))
-        self._send_due(now_ms)
 
     @_kept_for_later
     def sent_duplicate(self, first: Entry, message: Message) -> None:
         """The model took a message for a duplicate of another (S51)."""
+        self._send_due(message.sent_ms)
         copy = self.there.copies.get(first.sequence)
         if copy is None:
             return  # the first waits for its delay

@@ -169,6 +169,8 @@ class TheirQueue:
         empty = receives = 0
         while empty < _TRIES_MAX and receives < _SURPLUS_MAX:
             missing = len(wanted) - sum(sequence in self.surplus for sequence in wanted)
+            if self.differences:
+                return
             if not missing and not (at_least_once and not receives):
                 return
             receives += 1

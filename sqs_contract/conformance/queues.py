@@ -134,6 +134,9 @@ class _Run:
             parameters["ReceiveRequestAttemptId"] = step.of("attempt", str)
         since_ms = self._service.now_ms
         answer = self._receive(queue, parameters)
+        again_s = self._service.second_look_s
+        if again_s and answer in ({}, {"Messages": []}) and expected.something(step):
+            answer = self._receive(queue, {**parameters, "WaitTimeSeconds": again_s})
         yield from self._judged(step, answer)
         messages = [] if isinstance(answer, Refusal) else answer.get("Messages", [])
         yield from expected.differing_bodies(step, [message["Body"] for message in messages])

@@ -34,6 +34,11 @@ class Service(Protocol):
         """How long the receives of a drain wait."""
         ...
 
+    @property
+    def second_look_s(self) -> int:
+        """How long to wait for messages that are expected and not there; 0 for not at all."""
+        ...
+
     def prepare(self, steps: Sequence[Step]) -> None:
         """Look at what is to be run.
 
@@ -75,6 +80,7 @@ class ModelService:
     """The model, in virtual time."""
 
     drain_wait_s = RECEIVE_WAIT_MAX_S
+    second_look_s = 0
 
     def __init__(self) -> None:
         self._service = QueueService()
@@ -144,6 +150,7 @@ class EndpointService:
     """
 
     drain_wait_s = 1
+    second_look_s = 1  # some look at their timers once a second
 
     def __init__(self, connection: Connection, max_wait_ms: int) -> None:
         self._connection = connection
