@@ -183,7 +183,9 @@ def clean(region: str, **options: Any) -> None:
         cleaned = connection.clean()
     lines = [f"removed  {escape(name)}" for name in cleaned.removed]
     lines += [f"left     {escape(name)}" for name in cleaned.left]
-    lines.append(f"{plural(len(cleaned.removed), 'queue')} removed, {len(cleaned.left)} left")
+    lines.append(
+        f"{plural(len(cleaned.removed), 'queue')} removed, {len(cleaned.left) or 'none'} left"
+    )
     write_out(sys.stdout, "".join(f"{line}\n" for line in lines))
 
 

@@ -47,6 +47,10 @@ AROUND: tuple[Fault, ...] = (
     strike(FaultKind.CRASH_BEFORE, 1),
     strike(FaultKind.CRASH_AFTER, 1),
     strike(FaultKind.COLD_START, 1),
+    strike(FaultKind.OVERLAPPED, "dynamodb.PutItem items a"),
+    strike(FaultKind.CONCURRENT, "dynamodb.PutItem items a"),
+    strike(FaultKind.ANSWER_LOST, "dynamodb.PutItem items b"),
+    strike(FaultKind.KILLED_AFTER, "dynamodb.PutItem items b"),
 )
 
 CASES: dict[str, tuple[dict[str, Any], tuple[Any, ...], tuple[Fault, ...]]] = {

@@ -233,7 +233,8 @@ class Mirror:
         answer = self.there.call("GetQueueAttributes", AttributeNames=["All"])
         told = {} if isinstance(answer, Refusal) else answer.get("Attributes", {})
         names = ("", "NotVisible", "Delayed")
-        there = sum(int(told.get(f"ApproximateNumberOfMessages{name}", 0)) for name in names)
+        counts = [str(told.get(f"ApproximateNumberOfMessages{name}")) for name in names]
+        there = sum(int(count) for count in counts if count.isdecimal())
         here = sum(copy.entry.state is State.WAITING for copy in self.there.copies.values())
         if there != here:
             self.there.differs(f"holds {there} messages in the end, where AWS holds {here}")

@@ -124,7 +124,9 @@ class Account:
         answer = self._send("CreateQueue", parameters)
         if isinstance(answer, Refusal):
             return answer
-        url = str(answer["QueueUrl"])
+        url = str(answer.get("QueueUrl", ""))
+        if not url:
+            raise UsageError(f"{self.name} does not answer as SQS does: a new queue has no URL")
         self._ours[url] = None
         asked = {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
         about = self._send("GetQueueAttributes", asked)

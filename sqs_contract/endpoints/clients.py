@@ -21,6 +21,10 @@ _ANSWER_S: Final = 30
 """How long a call may take: a long poll of twenty seconds, and some more."""
 
 
+_LOADING: Final = 5
+"""LocalStack loads a service with the first call: it gets so many times the time to answer it."""
+
+
 @contextmanager
 def clients(endpoint: Endpoint) -> Iterator[tuple[Any, Any, str]]:
     """A client for the first call, which may not take long; one for all others; and what the
@@ -29,7 +33,8 @@ def clients(endpoint: Endpoint) -> Iterator[tuple[Any, Any, str]]:
     Raises:
         UsageError: a part of the settings, or of the environment, is wrong.
     """
-    quick = _config(endpoint, endpoint.connect_timeout_s)
+    first_s = endpoint.connect_timeout_s
+    quick = _config(endpoint, first_s if endpoint.backend != LOCALSTACK else _LOADING * first_s)
     patient = _config(endpoint, max(_ANSWER_S, endpoint.connect_timeout_s))
     if endpoint.backend == MOTO:
         from moto import __version__ as version  # noqa: PLC0415

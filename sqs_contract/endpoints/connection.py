@@ -57,8 +57,6 @@ class Connection:
         finally:
             os.close(their_requests)
             os.close(their_answers)
-        # A name that no other run has: the one thing here that follows from no seed.
-        send(self._requests, (endpoint, secrets.token_hex(_RUN_BYTES)))
         self.name = ""
 
     @classmethod
@@ -71,7 +69,8 @@ class Connection:
         """
         connection = cls(endpoint)
         try:
-            connection.name = str(connection._answer())
+            # A name that no other run has: the one thing here that follows from no seed.
+            connection.name = str(connection._ask_for((endpoint, secrets.token_hex(_RUN_BYTES))))
             yield connection
         finally:
             connection.close()
@@ -118,18 +117,15 @@ class Connection:
 
     def _ask(self, method: str, *arguments: Any) -> Any:
         self.calls += 1
+        return self._ask_for((method, arguments))
+
+    def _ask_for(self, request: tuple[Any, ...]) -> Any:
         try:
-            send(self._requests, (method, arguments))
+            send(self._requests, request)
+            answer = receive(self._answers)
         except Closed:
             if self._fault is not None:
                 raise _failed(self._fault) from None
-            raise _gone(self.name) from None
-        return self._answer()
-
-    def _answer(self) -> Any:
-        try:
-            answer = receive(self._answers)
-        except Closed:
             raise _gone(self.name or self.endpoint.name) from None
         match answer:
             case Wrong(message):

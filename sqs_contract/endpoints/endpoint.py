@@ -118,6 +118,8 @@ def check_url(url: str, where: str) -> None:
         raise UsageError(f"{where} {url!r} is no URL: {error}") from None
     if parts.scheme not in ("http", "https") or not host:
         raise UsageError(f"{where} {url!r} is no URL of an endpoint, as http://localhost:4566 is")
+    if parts.username or parts.password:
+        raise UsageError(f"{where} holds a user or a password: give credentials by AWS_PROFILE")
     if any(host == domain or host.endswith(f".{domain}") for domain in _AWS_DOMAINS):
         raise UsageError(
             f"{where} {url!r} is AWS itself: say --backend aws --allow-aws if that is meant"

@@ -24,7 +24,8 @@ def render_endpoint(report: EndpointReport) -> Iterator[str]:
         if clause.verdict is Verdict.NOT_CHECKED:
             yield from wrap(clause.reason, 4 + ID)
     yield ""
-    share = f"{report.played} of {plural(report.planned, 'scenario')}"
+    noun = "scenario" if report.planned == 1 else "scenarios"
+    share = f"{report.played} of {report.planned} {noun}"
     if report.counterexamples:
         found = plural(report.counterexamples, "counterexample")
         share += f"; {report.confirmed} of {found} came out the same"

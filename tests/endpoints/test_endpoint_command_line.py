@@ -13,8 +13,9 @@ import time
 import boto3
 import moto
 import pytest
-from endpoint_servers import free_port
 from little_shop import BODIES, SHOP, CommandLine, start_process, write_shop
+
+from docs.endpoints.servers import free_port
 
 ALL_CLAUSES = [
     "response-shape", "exact-report", "isolation", "no-loss", "idempotent", "stateless", "drains",
@@ -153,6 +154,7 @@ def refused(result) -> str:
         (["--backend", "endpoint"], "--backend endpoint needs --endpoint-url URL"),
         (["--endpoint-url", "localhost:4566"], "'localhost:4566' is no URL of an endpoint"),
         (["--endpoint-url", "http://[::1"], "is no URL: Invalid IPv6 URL"),
+        (["--endpoint-url", "http://a:b@host"], "--endpoint-url holds a user or a password"),
         (
             ["--endpoint-url", "https://sqs.eu-west-1.amazonaws.com"],
             "is AWS itself: say --backend aws --allow-aws if that is meant",

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 from endpoint_scenarios import NAMES, play_all
+from endpoint_tampering import Tampered, changed, on, swallowed
 from playing import playing, put_item, reporting, strike
 
-from sqs_contract.endpoints.connection import Connection
 from sqs_contract.errors import UsageError
 from sqs_contract.history import Fate, Invoked
 from sqs_contract.model.sqs_errors import Refusal
@@ -68,55 +68,6 @@ def test_what_aws_leaves_open_is_remarked_and_followed(stand, moto):
 
 
 # An endpoint that is not as AWS: told from the handler
-
-
-class Tampered:
-    """An endpoint whose answers are changed on the way, or left out."""
-
-    def __init__(self, connection: Connection, tamper) -> None:
-        self._connection = connection
-        self._tamper = tamper
-        self.endpoint = connection.endpoint
-
-    def __getattr__(self, name):
-        return getattr(self._connection, name)
-
-    def call(self, operation, **parameters):
-        return self._tamper(self._connection.call, operation, parameters)
-
-
-def on(operation):
-    """Tamper with the answers to one operation."""
-
-    def decorate(change):
-        def tamper(call, called, parameters):
-            answer = call(called, **parameters)
-            return change(answer) if called == operation else answer
-
-        return tamper
-
-    return decorate
-
-
-def changed(change):
-    """Tamper with each message that is received."""
-
-    @on("ReceiveMessage")
-    def tamper(answer):
-        for message in answer.get("Messages", ()):
-            change(message)
-        return answer
-
-    return tamper
-
-
-def swallowed(operation):
-    """Calls of an operation succeed and do nothing."""
-
-    def tamper(call, called, parameters):
-        return {} if called == operation else call(called, **parameters)
-
-    return tamper
 
 
 def keeps_in_flight_visible(call, called, parameters):
