@@ -69,7 +69,8 @@ def _differences(found: Mapping[str, Conformance]) -> Iterator[str]:
         for _, outcome in conformance.results:
             if outcome.verdict != "ok":
                 # What a recording holds is shown as code, however it looks.
-                told = _LONG.sub(r"\1...", "; ".join(outcome.details)).replace("`", "'")
+                told = " ".join("; ".join(outcome.details).split()).replace("`", "'")
+                told = _LONG.sub(r"\1...", told)
                 told = told if len(told) <= _SHOWN else f"{told[: _SHOWN - 3]}..."
                 verb = "" if outcome.verdict == "differs" else "not run: "
                 yield f"- {outcome.id}: {verb}`{told}`"

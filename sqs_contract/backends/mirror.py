@@ -143,7 +143,10 @@ class Mirror:
         """The model deleted a message; `over`, after its visibility timeout (S39)."""
         if over:
             self.there.end_visibility([entry.sequence], now_ms)
-        self._to_delete[entry.sequence] = self.there.copies[entry.sequence].handles[receive]
+        handle = self.there.handle(entry.sequence, receive)
+        if handle is None:
+            return  # it was not handed out there, which is noted
+        self._to_delete[entry.sequence] = handle
         if self._settings.fifo:
             self._flush()
 
@@ -151,9 +154,8 @@ class Mirror:
     def deleted_again(self, sequence: int, receive: int) -> None:
         """Nothing was left to delete, which succeeds (S41)."""
         self._flush()
-        copy = self.there.copies.get(sequence)
-        handle = None if copy is None else copy.handles.get(receive)
-        if copy is None or handle is None:
+        handle = self.there.handle(sequence, receive)
+        if handle is None:
             return
         answer = self.there.call("DeleteMessage", ReceiptHandle=handle)
         if isinstance(answer, Refusal):
@@ -162,9 +164,9 @@ class Mirror:
     def deleted_with_old_handle(self, entry: Entry, receive: int) -> bool:
         """A delete came with the handle of an earlier receive; whether it deleted there, which
         AWS leaves open (S40)."""
-        copy = self.there.copies[entry.sequence]
-        handle = copy.handles.get(receive)
-        if handle is None or handle == copy.latest:
+        handle = self.there.handle(entry.sequence, receive)
+        latest = self.there.latest(entry.sequence)
+        if handle is None or handle == latest:
             return False
         try:
             answer = self.there.call("DeleteMessage", ReceiptHandle=handle)
@@ -174,7 +176,7 @@ class Mirror:
                 )
                 return False
             there = self.there.call(
-                "ChangeMessageVisibility", ReceiptHandle=copy.latest, VisibilityTimeout=HIDDEN_S
+                "ChangeMessageVisibility", ReceiptHandle=latest, VisibilityTimeout=HIDDEN_S
             )
         except UsageError as error:
             self.failure = error
@@ -187,11 +189,10 @@ class Mirror:
     @_kept_for_later
     def refused_to_delete(self, entry: Entry, receive: int, now_ms: int) -> None:
         """The model refused a delete, since the handle was no longer good (S50)."""
-        copy = self.there.copies[entry.sequence]
-        handle = copy.handles.get(receive)
+        handle = self.there.handle(entry.sequence, receive)
         if handle is None:
             return
-        if handle == copy.latest:
+        if handle == self.there.latest(entry.sequence):
             self.there.end_visibility([entry.sequence], now_ms)
         answer = self.there.call("DeleteMessage", ReceiptHandle=handle)
         if not isinstance(answer, Refusal):

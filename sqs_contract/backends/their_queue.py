@@ -120,6 +120,15 @@ class TheirQueue:
         self.copies[entry.sequence] = copy
         self._by_their_id[copy.message_id] = entry.sequence
 
+    def handle(self, sequence: int, receive: int) -> str | None:
+        """The receipt handle there of a receive; `None` where it handed nothing out."""
+        copy = self.copies.get(sequence)
+        return None if copy is None else copy.handles.get(receive)
+
+    def latest(self, sequence: int) -> str:
+        """The receipt handle there of the last receive."""
+        return self.copies[sequence].latest
+
     def last_of(self, message: Message) -> Copy:
         """The copy of a message that the model has just given up."""
         message_id = message.message_id

