@@ -9,7 +9,7 @@ import time
 
 import pytest
 from endpoint_scenarios import NAMES, play_all
-from little_shop import SHOP, CommandLine, write_shop
+from little_shop import BODIES, SHOP, CommandLine, write_shop
 from playing import playing
 
 from sqs_contract.endpoints.connection import Connection
@@ -105,7 +105,12 @@ def test_a_counterexample_of_the_simulator_replays_with_one_flag(call, server):
 
 def test_localstack_by_its_own_name(call, localstack, monkeypatch):
     monkeypatch.setenv("LOCALSTACK_HOST", localstack.removeprefix("http://"))
-    scenario = {"messages": [{"name": "m1", "body": "{}"}], "target": "orders:handler"}
+    scenario = {
+        "messages": [{"name": "m1", "body": json.dumps(BODIES[0])}],
+        "target": "orders:handler",
+        "effects": "world:charges",
+        "reset": "world:empty",
+    }
     (call.directory / "scenario.json").write_text(json.dumps(scenario), encoding="utf-8")
     result = call("replay", "scenario.json", "--backend", "localstack")
     assert result.status == 0
