@@ -39,6 +39,7 @@ class Connection:
         self.endpoint = endpoint
         self.calls = 0
         self._fault: str | None = None
+        self._asking = False
         their_requests, self._requests = os.pipe()
         self._answers, their_answers = os.pipe()
         package = str(Path(__file__).parents[2])
@@ -120,13 +121,19 @@ class Connection:
         return self._ask_for((method, arguments))
 
     def _ask_for(self, request: tuple[Any, ...]) -> Any:
+        if self._asking:
+            # Ctrl-C came in the middle of a call: what is read now may belong to that one.
+            raise UsageError(f"a call of {self.name} was interrupted, and no other is made")
+        self._asking = True
         try:
             send(self._requests, request)
             answer = receive(self._answers)
         except Closed:
+            self._asking = False
             if self._fault is not None:
                 raise _failed(self._fault) from None
             raise _gone(self.name or self.endpoint.name) from None
+        self._asking = False
         match answer:
             case Wrong(message):
                 raise UsageError(message)

@@ -8,6 +8,8 @@ from endpoint_scenarios import FEW, play_all
 from endpoint_tampering import Tampered, changed, on, swallowed
 from playing import playing, put_item, reporting, strike
 
+from sqs_contract.endpoints.connection import Connection
+from sqs_contract.endpoints.endpoint import Endpoint
 from sqs_contract.errors import UsageError
 from sqs_contract.history import Fate, Invoked
 from sqs_contract.model.sqs_errors import Refusal
@@ -254,3 +256,18 @@ def test_an_endpoint_that_goes_away_in_a_call_of_the_handlers_is_not_taken_for_i
     using = stand.use(handler)
     with pytest.raises(UsageError, match="the endpoint is gone"):
         using.player.play_on(Tampered(moto, gone), using.scenario("a"))
+
+
+def test_no_call_is_made_after_one_that_was_interrupted(monkeypatch):
+    """What would be read then may be the answer to the other."""
+
+    def interrupted(_descriptor):
+        raise KeyboardInterrupt
+
+    with Connection.entered(Endpoint(backend="moto")) as connection:
+        with monkeypatch.context() as patching:
+            patching.setattr("sqs_contract.endpoints.connection.receive", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                connection.create("orders", {})
+        with pytest.raises(UsageError, match="was interrupted, and no other is made"):
+            connection.create("orders", {})
