@@ -1,4 +1,4 @@
-"""The command line: `verify`, `replay`, `lint`, `init`, `proxy` and `conformance`.
+"""The command line: `verify`, `replay`, `lint`, `init`, `proxy`, `conformance` and `clean`.
 
 Exit status: 0 no clause violated, 1 some clause violated, 2 the call or its
 inputs are wrong (one clear line), 3 a fault of our own.
@@ -6,6 +6,7 @@ inputs are wrong (one clear line), 3 a fault of our own.
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import os
 import sys
@@ -15,19 +16,27 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from sqs_contract.endpoints.endpoint import BACKENDS, SIMULATOR, Endpoint, choose_endpoint
 from sqs_contract.errors import UsageError
+from sqs_contract.model.arns import DEFAULT_REGION
 from sqs_contract.options import (
     deployment_options,
+    endpoint_options,
     exploration_options,
     isolation_options,
+    play_options,
     proxy_options,
 )
 from sqs_contract.report.lint.command import lint
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import TextIO
 
     from sqs_contract.results import Report
+
+MAX_WAIT_S = 30
+"""Seconds that a recorded program may take on an endpoint, unless more are given."""
 
 HELD, VIOLATED, USAGE, OURS = 0, 1, 2, 3
 
@@ -50,6 +59,7 @@ def cli(context: click.Context) -> None:
 @deployment_options
 @exploration_options
 @isolation_options
+@play_options
 def verify(target: str | None, **options: Any) -> None:
     """Verify the handler TARGET: module:function, or the name of a contract in pyproject.toml.
     Without it, every function that SQS feeds in --template, or every contract."""
@@ -69,6 +79,10 @@ def verify(target: str | None, **options: Any) -> None:
     if json_file not in (None, "-"):
         check_writable(Path(json_file))
     requests, skipped = everything_asked_for(target, options)
+    requests = [
+        dataclasses.replace(request, endpoint=_endpoint(options, request.deployment.region))
+        for request in requests
+    ]
     reports: list[Report] = []
     with own_stdout() as stdout:
         for line in skipped:
@@ -93,6 +107,7 @@ def verify(target: str | None, **options: Any) -> None:
 @click.option("--reset", help="Instead of the one in the file.")
 @click.option("--json", "json_file", metavar="FILE", help="Write what happened; - for stdout.")
 @isolation_options
+@play_options
 def replay(file: str, **options: Any) -> None:
     """Replay the counterexample in FILE: a saved one, a report, or a bare scenario."""
     _import_from_working_directory()
@@ -111,6 +126,7 @@ def replay(file: str, **options: Any) -> None:
             reset=options["reset"],
             isolated=options["isolated"],
             memory_limit_mb=options["memory_limit"],
+            endpoint=lambda region: _endpoint(options, region),
         )
         _print(result.lines, json_file, stdout)
         if json_file == "-":
@@ -137,17 +153,26 @@ def init(template: str | None) -> None:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--backend",
-    type=click.Choice(["simulator"]),
-    default="simulator",
-    show_default=True,
-    help="What the programs run on.",
+    type=click.Choice(BACKENDS),
+    help="What the programs run on. [simulator]",
 )
-def conformance(files: tuple[str, ...], backend: str) -> None:
-    """Run programs recorded on AWS, in FILE..., and tell where we differ from it."""
+@endpoint_options
+@click.option("--region", default=DEFAULT_REGION, show_default=True, help="Of the endpoint.")
+@click.option(
+    "--max-wait",
+    type=click.IntRange(min=0),
+    default=MAX_WAIT_S,
+    show_default=True,
+    metavar="SECONDS",
+    help="Real time a program may take on an endpoint; one that needs more is not run.",
+)
+def conformance(files: tuple[str, ...], region: str, max_wait: int, **options: Any) -> None:
+    """Run programs recorded on AWS, in FILE..., and tell where we, or an endpoint, differ."""
     from sqs_contract.conformance.command import run_files  # noqa: PLC0415  rarely needed
     from sqs_contract.report.streams import write_out  # noqa: PLC0415
 
-    result = run_files([Path(file) for file in files], backend)
+    endpoint = _endpoint(options, region)
+    result = run_files([Path(file) for file in files], endpoint, max_wait_s=max_wait)
     write_out(sys.stdout, "".join(f"{line}\n" for line in result.lines))
     sys.exit(VIOLATED if result.differs else HELD)
 
@@ -165,6 +190,33 @@ def proxy(**options: Any) -> None:
     told = run_proxy(options)
     write_out(sys.stdout, "".join(f"{line}\n" for line in told.lines))
     sys.exit(VIOLATED if told.violated else HELD)
+
+
+@cli.command()
+@click.option(
+    "--backend",
+    type=click.Choice([name for name in BACKENDS if name != SIMULATOR]),
+    help="Where to look for queues.",
+)
+@endpoint_options
+@click.option("--region", default=DEFAULT_REGION, show_default=True, help="Of the endpoint.")
+def clean(region: str, **options: Any) -> None:
+    """Remove the queues that a run left on an endpoint because it was killed, and no others."""
+    from sqs_contract.endpoints.connection import Connection  # noqa: PLC0415  rarely needed
+    from sqs_contract.report.streams import write_out  # noqa: PLC0415
+    from sqs_contract.report.text import escape, plural  # noqa: PLC0415
+
+    endpoint = _endpoint(options, region)
+    if endpoint is None:
+        raise UsageError("clean: say where to look: --backend localstack, or --endpoint-url URL")
+    with Connection.entered(endpoint) as connection:
+        cleaned = connection.clean()
+    lines = [f"removed  {escape(name)}" for name in cleaned.removed]
+    lines += [f"left     {escape(name)}" for name in cleaned.left]
+    lines.append(
+        f"{plural(len(cleaned.removed), 'queue')} removed, {len(cleaned.left) or 'none'} left"
+    )
+    write_out(sys.stdout, "".join(f"{line}\n" for line in lines))
 
 
 cli.add_command(lint)
@@ -215,6 +267,20 @@ def _fail_ourselves(error: Exception) -> NoReturn:
         f"a fault of sqs-contract itself: {type(error).__name__}: {error}",
         OURS,
         traceback.format_exc(),
+    )
+
+
+def _endpoint(options: Mapping[str, Any], region: str) -> Endpoint | None:
+    """The endpoint that flags ask for; `None` for the simulator."""
+    return choose_endpoint(
+        options["backend"],
+        options["endpoint_url"],
+        region=region,
+        allow_aws=options["allow_aws"],
+        prefix=options["queue_prefix"],
+        connect_timeout_s=options["connect_timeout"],
+        calls_max=options["max_calls"],
+        real_timeout_s=options.get("real_timeout", 0),
     )
 
 

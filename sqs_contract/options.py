@@ -9,6 +9,7 @@ import click
 
 from sqs_contract.configuration import POISON
 from sqs_contract.contract import CLAUSE_IDS
+from sqs_contract.endpoints.endpoint import BACKENDS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -150,3 +151,45 @@ proxy_options: Final = _together(
     click.option("--allow-aws", is_flag=True, help="The upstream may be AWS itself."),
 )
 """Where the proxy stands, what it does there, and how the consumer is judged."""
+endpoint_options: Final = _together(
+    click.option(
+        "--endpoint-url", metavar="URL", help="Of anything that speaks SQS; --backend endpoint."
+    ),
+    click.option(
+        "--connect-timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="For a connection, and for the endpoint's first answer. [2]",
+    ),
+    click.option(
+        "--allow-aws", is_flag=True, help="Real queues in a real account: for --backend aws."
+    ),
+    click.option(
+        "--queue-prefix",
+        metavar="NAME",
+        help="Names of queues made there begin with it. [sqs-contract; AWS: to be given]",
+    ),
+    click.option(
+        "--max-calls",
+        type=click.IntRange(min=1),
+        help="Calls a run may make of the endpoint. [none; AWS: 2000]",
+    ),
+)
+"""How an SQS endpoint is reached."""
+
+play_options: Final = _together(
+    click.option(
+        "--backend",
+        type=click.Choice(BACKENDS),
+        help="Where what was found is played too. [simulator alone]",
+    ),
+    endpoint_options,
+    click.option(
+        "--real-timeout",
+        type=click.IntRange(min=0, max=60),
+        default=0,
+        metavar="SECONDS",
+        help="Let each visibility timeout last so long there, by the endpoint's clock. [0]",
+    ),
+)
+"""Where scenarios are played."""

@@ -8,10 +8,12 @@ from types import FrameType
 from typing import Any, ClassVar, Final, Protocol, Self
 
 from sqs_contract.backends.bounds import RECEIVES_MAX
+from sqs_contract.backends.endpoints import EndpointQueues, PlayedOnEndpoint, play_on
 from sqs_contract.backends.run import Run
 from sqs_contract.backends.simulator import Simulator
 from sqs_contract.bodies.source import Bodies, load_bodies
 from sqs_contract.deployment import Deployment
+from sqs_contract.endpoints.connection import Connection
 from sqs_contract.faults.sites.uncovered import notes_on_sites
 from sqs_contract.history import Event
 from sqs_contract.scenario import Scenario
@@ -270,8 +272,29 @@ class Player:
             simulator = self._set_up(scenario, variant, receives_max, observing=observing)
             return simulator.play_one_by_one() if one_by_one else simulator.play()
 
+    def play_on(self, connection: Connection, scenario: Scenario) -> PlayedOnEndpoint:
+        """Play a scenario in a fresh world, with its queues on an endpoint too.
+
+        Raises:
+            UsageError: the user's `reset` or `effects` failed, or the endpoint does not answer.
+        """
+        return play_on(connection, scenario, self._play_with)
+
+    def _play_with(self, scenario: Scenario, queues: EndpointQueues) -> Run:
+        self.runs += 1
+        self.target.output.clear()
+        with self.target.entered():
+            simulator = self._set_up(scenario, PLAIN, RECEIVES_MAX, observing=True, queues=queues)
+            return simulator.play()
+
     def _set_up(
-        self, scenario: Scenario, variant: Variant, receives_max: int, *, observing: bool
+        self,
+        scenario: Scenario,
+        variant: Variant,
+        receives_max: int,
+        *,
+        observing: bool,
+        queues: EndpointQueues | None = None,
     ) -> Simulator:
         self.target.give_up()
         # The world is there before the handler is imported: it may look at it right away.
@@ -289,7 +312,10 @@ class Player:
             receives_max=receives_max,
             earlier_receives=variant.earlier_receives,
             salt=variant.seed,
+            queues=None if queues is None else queues.make(variant.seed),
         )
+        if queues is not None:
+            queues.call_messages(simulator.books.names)
         self.world.feed_from(simulator.queue_api)
         self.world.gate.begin_run(scenario.faults, self._recorder(simulator.record))
         return simulator

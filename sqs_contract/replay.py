@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqs_contract.backends.endpoints import PlayedOnEndpoint
 from sqs_contract.clauses import CLAUSES
 from sqs_contract.clauses.verdict import PoisonPolicy, Violation
 from sqs_contract.deployment.creation import plan_of
 from sqs_contract.deployment.origin import Origin
 from sqs_contract.deployment.readers import read_stack
 from sqs_contract.discovery import find
+from sqs_contract.endpoints.endpoint import Endpoint
 from sqs_contract.errors import UsageError
 from sqs_contract.fields import field
 from sqs_contract.history import event_to_json
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
-from sqs_contract.playing import playing
+from sqs_contract.player import Player
+from sqs_contract.playing import playing, reaching
+from sqs_contract.report.endpoint import render_played_on
 from sqs_contract.report.story import faults_that_never_struck
 from sqs_contract.report.terminal import render_finding, render_run
 from sqs_contract.request import Request
@@ -53,6 +57,16 @@ class _Saved:
     origin: Origin | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Played:
+    """What playing a scenario came to; `there`, where it was played on an endpoint."""
+
+    analysis: Analysis
+    violations: list[Violation]
+    there: PlayedOnEndpoint | None
+    backend: str | None
+
+
 def replay_file(
     path: Path,
     *,
@@ -61,8 +75,10 @@ def replay_file(
     reset: str | None = None,
     isolated: bool = False,
     memory_limit_mb: int | None = None,
+    endpoint: Callable[[str], Endpoint | None] = lambda _region: None,
 ) -> Replayed:
-    """Replay every scenario a file holds: a counterexample, a report, or a bare scenario.
+    """Replay every scenario a file holds: a counterexample, a report, or a bare scenario;
+    on the simulator, or on the endpoint that `endpoint` gives for a region.
 
     Raises:
         UsageError: the file holds no scenario, or names no target and none is given.
@@ -86,18 +102,19 @@ def replay_file(
             reset=reset or saved.reset,
             fault_sites=saved.fault_sites,
         )
-        analysis, violations = _play(
+        played = _play(
             Request(
                 program=spec,
                 deployment=saved.scenario.deployment,
                 isolated=isolated,
                 memory_limit_mb=memory_limit_mb,
+                endpoint=endpoint(saved.scenario.deployment.region),
             ),
             saved,
         )
-        violated = violated or bool(violations)
-        lines += _tell(analysis, violations, handler, saved.violates)
-        documents.append(_document(analysis, violations, handler))
+        violated = violated or bool(played.violations)
+        lines += _tell(played, handler, saved.violates)
+        documents.append(_document(played, handler))
     return Replayed(lines=lines, document={"schema": 1, "replayed": documents}, violated=violated)
 
 
@@ -214,15 +231,27 @@ def _has_surrogates(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _play(request: Request, saved: _Saved) -> tuple[Analysis, list[Violation]]:
+def _play(request: Request, saved: _Saved) -> _Played:
     scenario = saved.scenario
-    with playing(request) as player:
+    with reaching(request) as connection, playing(request) as player:
         bodies = [message.body for message in scenario.messages]
         choose_sharing(player, scenario.deployment, bodies, scenario.seed)
         oracle = Oracle(Golden(player, scenario.deployment, scenario.seed))
         for message in scenario.messages:
             oracle.golden.learn_noise((message,))
-        analysis = Analysis(player.play(scenario), oracle)
+        there: PlayedOnEndpoint | None = None
+        if connection is None:
+            run = player.play(scenario)
+        else:
+            assert isinstance(player, Player), "an isolated handler is played on no endpoint"
+            there = player.play_on(connection, scenario)
+            if there.run is None:
+                raise UsageError(
+                    f"replay: {connection.name} does not do as AWS does, so nothing can be said of "
+                    f"the handler there: it {there.differs}"
+                )
+            run = there.run
+        analysis = Analysis(run, oracle)
         violations = [
             violation
             for clause in CLAUSES.values()
@@ -230,13 +259,13 @@ def _play(request: Request, saved: _Saved) -> tuple[Analysis, list[Violation]]:
         ]
         # Everything the report needs is worked out while the world is there.
         oracle.golden.run(tuple(analysis.accepted_messages))
-        return analysis, violations
+        name = None if connection is None else connection.name
+        return _Played(analysis=analysis, violations=violations, there=there, backend=name)
 
 
-def _tell(
-    analysis: Analysis, violations: list[Violation], handler: str, violates: str | None
-) -> Iterator[str]:
+def _tell(played: _Played, handler: str, violates: str | None) -> Iterator[str]:
     """The bug the file is about; where that is not there, whatever else is broken."""
+    analysis, violations = played.analysis, played.violations
     wanted = [item for item in violations if item.clause == violates]
     for violation in wanted or violations:
         yield from render_finding(Finding(violation=violation, analysis=analysis), handler)
@@ -244,11 +273,17 @@ def _tell(
     if not violations:
         yield from render_run(analysis, handler)
         yield ""
+    if played.there is not None and played.backend is not None:
+        there = played.there
+        yield from render_played_on(
+            played.backend, there.skipped_ms, there.timeout_s, there.remarks
+        )
     if not wanted and (violates is not None or not violations):
         yield f"not reproduced: {violates or 'every clause'} is kept in this scenario"
 
 
-def _document(analysis: Analysis, violations: list[Violation], handler: str) -> Any:
+def _document(played: _Played, handler: str) -> Any:
+    analysis = played.analysis
     return {
         "target": handler,
         "scenario": analysis.scenario.to_json(),
@@ -257,5 +292,6 @@ def _document(analysis: Analysis, violations: list[Violation], handler: str) -> 
         "faults_that_never_struck": [
             fault.to_json() for fault in faults_that_never_struck(analysis)
         ],
-        "violations": [dataclasses.asdict(violation) for violation in violations],
+        "violations": [dataclasses.asdict(violation) for violation in played.violations],
+        **({} if played.backend is None else {"backend": played.backend}),
     }

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqs_contract.clauses.verdict import PoisonPolicy
 from sqs_contract.deployment import Deployment
 from sqs_contract.deployment.template import Source
+from sqs_contract.endpoints.endpoint import Endpoint
 from sqs_contract.targets.program import ProgramSpec
 
 MAX_EXAMPLES_DEFAULT: Final = 100
@@ -23,6 +24,7 @@ class Request:
         memory_limit_mb: how much memory that process may take beside what it starts with;
             left out, the function's memory with a margin for the world.
         clauses: ids of the clauses to judge; empty for all.
+        endpoint: where what was found is played too; `None` for the simulator alone.
         strict: whether what is not checked, or advice, fails too.
         notes: what the report is to say besides.
         title: what the report is headed with; the handler, if left out.
@@ -41,5 +43,6 @@ class Request:
     title: str = ""
     isolated: bool = False
     memory_limit_mb: int | None = None
+    endpoint: Endpoint | None = None
     strict: bool = False
     source: Source | None = None

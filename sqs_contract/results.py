@@ -104,8 +104,57 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointClause:
+    """The verdict on one clause by the runs on an endpoint; `reason`, where there is none."""
+
+    id: str
+    verdict: Verdict
+    severity: Severity
+    reason: str
+    scenarios: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointDifference:
+    """What an endpoint did that AWS does not, and in which scenario: that run is not judged."""
+
+    scenario: Scenario
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointReport:
+    """What came of the scenarios that were played on an endpoint too.
+
+    Attributes:
+        kind: the backend, as it was asked for.
+        name: what the endpoint is called.
+        planned: how many scenarios were chosen; `played`, for how many there was time.
+        counterexamples: how many bugs are known; `confirmed`, how many showed there too.
+        remarks: what the endpoint did otherwise, or in a way AWS leaves open, that no handler feels.
+        skipped_ms: virtual time of visibility timeouts and delays that did not pass there.
+        timeout_s: how long, in real seconds, each visibility timeout lasted there.
+        calls: how many requests were made of it.
+    """
+
+    kind: str
+    name: str
+    planned: int
+    played: int
+    clauses: tuple[EndpointClause, ...]
+    counterexamples: int
+    confirmed: int
+    differences: tuple[EndpointDifference, ...]
+    remarks: tuple[str, ...]
+    skipped_ms: int
+    timeout_s: int
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything a verification found out."""
+    """Everything a verification found out; `endpoint`, where it was asked for one."""
 
     target: str
     request: Request
@@ -115,6 +164,7 @@ class Report:
     coverage: Coverage
     notes: tuple[str, ...]
     seconds: float
+    endpoint: EndpointReport | None = None
 
     @property
     def title(self) -> str:
@@ -124,9 +174,12 @@ class Report:
     @property
     def violated(self) -> bool:
         """Whether a clause that is a must was broken."""
+        judged: list[ClauseResult | EndpointClause] = [*self.clauses]
+        if self.endpoint is not None:
+            judged += self.endpoint.clauses
         return any(
             result.verdict is Verdict.VIOLATED and result.severity is Severity.ERROR
-            for result in self.clauses
+            for result in judged
         )
 
     @property

@@ -16,6 +16,7 @@ from sqs_contract.backends.run import Run
 from sqs_contract.bodies.source import Bodies
 from sqs_contract.clauses import CLAUSES, Clause
 from sqs_contract.clauses.verdict import Verdict, Violation
+from sqs_contract.endpoints.connection import Connection
 from sqs_contract.errors import UsageError
 from sqs_contract.explore import systematic
 from sqs_contract.explore.cases import Cases, find_poison, prepare_cases
@@ -25,13 +26,21 @@ from sqs_contract.explore.plans import Pool
 from sqs_contract.explore.shrink import shrink
 from sqs_contract.history import Event
 from sqs_contract.model.assumptions import OpenPoint
+from sqs_contract.on_endpoint import OnEndpoint, choose_scenarios
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
-from sqs_contract.player import Plays
-from sqs_contract.playing import playing
+from sqs_contract.player import Player, Plays
+from sqs_contract.playing import playing, reaching
 from sqs_contract.remarks import notes_on_run, why_not_checked
 from sqs_contract.request import Request
-from sqs_contract.results import ClauseResult, Coverage, Finding, Report, finding_of
+from sqs_contract.results import (
+    ClauseResult,
+    Coverage,
+    EndpointReport,
+    Finding,
+    Report,
+    finding_of,
+)
 from sqs_contract.scenario import CALL_FAULTS, Scenario, ScenarioMessage
 from sqs_contract.settings_clause import Watch
 from sqs_contract.sharing import choose_sharing
@@ -62,9 +71,11 @@ def verify(request: Request, listener: Listener | None = None) -> Report:
     """
     watch = Watch()
     try:
-        with playing(request) as player:
+        # The endpoint comes first: if it does not answer, nothing is explored in vain.
+        with reaching(request) as connection, playing(request) as player:
             bodies = player.load_bodies(request.bodies)
-            return _Verification(request, player, bodies, watch, listener or _nobody).report()
+            listener = listener or _nobody
+            return _Verification(request, player, bodies, watch, listener, connection).report()
     except UsageError as error:
         # What a template leaves open may be why the handler cannot be imported.
         detail = "\n".join([*error.detail.splitlines(), *request.notes])
@@ -79,9 +90,16 @@ class _Verification:
     """One verification under way."""
 
     def __init__(
-        self, request: Request, player: Plays, bodies: Bodies, watch: Watch, listener: Listener
+        self,
+        request: Request,
+        player: Plays,
+        bodies: Bodies,
+        watch: Watch,
+        listener: Listener,
+        connection: Connection | None = None,
     ) -> None:
         self._request = request
+        self._connection = connection
         self._player = player
         self._bodies = bodies
         self._listener = listener
@@ -123,8 +141,20 @@ class _Verification:
             ),
             coverage=coverage,
             notes=tuple(self._notes(cases)),
+            endpoint=self._on_endpoint(cases),
             seconds=real_monotonic() - self._started,
         )
+
+    def _on_endpoint(self, cases: Cases) -> EndpointReport | None:
+        """What was found, played on an endpoint too."""
+        if self._connection is None:
+            return None
+        assert isinstance(self._player, Player), "an isolated handler is played on no endpoint"
+        base = Scenario(messages=(), deployment=self._request.deployment, seed=self._request.seed)
+        tell = partial(self._tell, f"on {self._connection.name}")
+        there = OnEndpoint(self._player, self._connection, self._oracle, self._clauses, tell)
+        scenarios = [] if self._gave_up else choose_scenarios(cases, self._findings, base)
+        return there.report(scenarios, self._findings, self._request.poison)
 
     def _explore_systematically(self, cases: Cases) -> Coverage:
         """Every single fault, the likeliest to be a bug first; poison is tried in between."""

@@ -16,6 +16,7 @@ from sqs_contract.backends.books import Books
 from sqs_contract.backends.bounds import INVOCATIONS_MAX, RECEIVES_MAX, SENT_BY_HANDLER_MAX
 from sqs_contract.backends.moments import Moments
 from sqs_contract.backends.overlap import Overlap
+from sqs_contract.backends.queues import make_queues
 from sqs_contract.backends.run import Run
 from sqs_contract.backends.target import Target
 from sqs_contract.errors import UsageError
@@ -28,7 +29,7 @@ from sqs_contract.history import (
 )
 from sqs_contract.model.entry import Entry, Received, State
 from sqs_contract.model.event import render_event
-from sqs_contract.model.fifo import make_queue
+from sqs_contract.model.fifo import Queue
 from sqs_contract.model.invocation import Outcome, exited
 from sqs_contract.model.limits import SECOND_MS
 from sqs_contract.model.mapping import EventSourceMapping
@@ -61,22 +62,13 @@ class Simulator:
         earlier_receives: int = 0,
         salt: int = 0,
         observe_leniently: Callable[[], Tree | None] | None = None,
+        queues: tuple[Queue, Queue] | None = None,
     ) -> None:
         self.run = Run(scenario=scenario)
         self.books = Books(self.run, clock, observe, observe_leniently)
         self.record = self.books.record
         deployment = scenario.deployment
-        settings = deployment.queue
-        limit = settings.max_receive_count
-        self.dead_letter_queue = make_queue(
-            deployment.dead_letter_queue, assumptions=deployment.assumptions
-        )
-        self.queue = make_queue(
-            settings,
-            dead_letter_queue=None if limit is None else self.dead_letter_queue,
-            salt=salt,
-            assumptions=deployment.assumptions,
-        )
+        self.queue, self.dead_letter_queue = queues or make_queues(deployment, salt)
         self.queue_api = QueueApi(
             self.queue, deployment.queue_url, lambda: clock.now_ms, self.books.sent_by_handler
         )

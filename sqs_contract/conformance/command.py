@@ -1,4 +1,5 @@
-"""The work of `sqs-contract conformance`: reads files of recorded programs, runs them, tells.
+"""The work of `sqs-contract conformance`: reads files of recorded programs, runs them on the model
+or on an endpoint, tells.
 
 Owns the two formats by their shape: a program with `steps` is about a queue, one
 with `expected` about an event source mapping. All files are read before
@@ -7,56 +8,147 @@ anything runs.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from sqs_contract.conformance import mappings
 from sqs_contract.conformance.outcome import Outcome, Verdict
+from sqs_contract.conformance.services import EndpointService, Service
+from sqs_contract.endpoints.connection import Connection
+from sqs_contract.endpoints.endpoint import Endpoint
 from sqs_contract.errors import UsageError
+from sqs_contract.model.limits import SECOND_MS
 from sqs_contract.report.text import escape
 
 _VERDICTS: Final[tuple[Verdict, ...]] = ("ok", "differs", "not run")
 _WIDTH: Final = max(map(len, _VERDICTS))
+
+_STANDARD: Final = "standard queues"
+_FIFO: Final = "FIFO queues"
+_REDRIVE: Final = "dead-letter queues"
+_MOVES: Final = "redrive tasks"
+_MAPPINGS: Final = "event source mappings"
+AREAS: Final = (_STANDARD, _FIFO, _REDRIVE, _MOVES, _MAPPINGS)
+"""What programs are about."""
+
+_AREA: Final = 24
 
 Program = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Conformance:
-    """What running the files came to: the lines to print, and whether anything differs."""
+    """What running the files came to.
 
-    lines: tuple[str, ...]
-    differs: bool
+    Attributes:
+        name: of the endpoint; `None` for the model.
+        results: each program's area and outcome, in order.
+    """
+
+    name: str | None
+    results: tuple[tuple[str, Outcome], ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything differs."""
+        return any(outcome.verdict == "differs" for _, outcome in self.results)
+
+    @property
+    def areas(self) -> dict[str, Counter[Verdict]]:
+        """How many programs of each area came to what, in the order of `AREAS`."""
+        counts: dict[str, Counter[Verdict]] = {area: Counter() for area in AREAS}
+        for area, outcome in self.results:
+            counts[area][outcome.verdict] += 1
+        return {area: count for area, count in counts.items() if count}
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines to print: a line for each program; for an endpoint, a table; the sum."""
+        lines = [_line(outcome) for _, outcome in self.results]
+        if self.name is not None:
+            lines += ["", f"as on AWS, on {escape(self.name)}"]
+            lines += [
+                f"  {area:<{_AREA}}{count['ok']} of {count['ok'] + count['differs']}"
+                + (f"  ({count['not run']} not run)" if count["not run"] else "")
+                for area, count in self.areas.items()
+            ]
+            lines.append("")
+        counts = Counter(outcome.verdict for _, outcome in self.results)
+        told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in _VERDICTS)
+        noun = "program" if len(self.results) == 1 else "programs"
+        return (*lines, f"{len(self.results)} {noun}: {told}")
 
 
-def run_files(files: Sequence[Path], backend: str = "simulator") -> Conformance:
-    """Run every program of some files on the model.
+def run_files(
+    files: Sequence[Path], endpoint: Endpoint | None = None, *, max_wait_s: int = 0
+) -> Conformance:
+    """Run every program of some files, on the model or on an endpoint.
+
+    Args:
+        files: what to read; all of it before anything runs.
+        endpoint: `None` for the model.
+        max_wait_s: how much real time a program may take on an endpoint.
 
     Raises:
-        UsageError: a file cannot be read, or is not in one of the two formats.
+        UsageError: a file cannot be read, or is not in one of the two formats; or the
+            endpoint does not answer as SQS does.
     """
-    assert backend == "simulator", "the command line offers no other"
     programs = [program for file in files for program in read_file(file)]
-    outcomes = [run_program(program) for program in programs]
-    counts = Counter(outcome.verdict for outcome in outcomes)
-    lines = [line for outcome in outcomes for line in _lines(outcome)]
-    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in _VERDICTS)
-    noun = "program" if len(outcomes) == 1 else "programs"
-    lines.append(f"{len(outcomes)} {noun}: {told}")
-    return Conformance(tuple(lines), differs=counts["differs"] > 0)
+    if endpoint is None:
+        results = [(area_of(program), run_program(program)) for program in programs]
+        return Conformance(None, tuple(results))
+    with Connection.entered(endpoint) as connection:
+        results = [
+            (area_of(program), _run_there(program, connection, max_wait_s)) for program in programs
+        ]
+        return Conformance(connection.name, tuple(results))
 
 
-def run_program(program: Program) -> Outcome:
-    """Run one program, by its format."""
+def run_program(program: Program, service: Service | None = None) -> Outcome:
+    """Run one program, by its format; one about a queue on a service, if one is given."""
     if "steps" in program:
         from sqs_contract.conformance import queues  # noqa: PLC0415  only where it is needed
 
-        return queues.run_program(program)
+        return queues.run_program(program, service)
     return mappings.run_program(program)
+
+
+def area_of(program: Program) -> str:
+    """What a program is about: one of `AREAS`."""
+    if "steps" not in program:
+        return _MAPPINGS
+    steps = program["steps"] if isinstance(program["steps"], list) else []
+    operations = {step.get("op") for step in steps if isinstance(step, Mapping)}
+    if operations & {"start_move_task", "cancel_move_task"}:
+        return _MOVES
+    queue = program.get("queue")
+    settings = queue if isinstance(queue, Mapping) else {}
+    if "dlq" in program or "maxReceiveCount" in settings:
+        return _REDRIVE
+    return _FIFO if "FifoQueue" in settings else _STANDARD
+
+
+def _run_there(program: Program, connection: Connection, max_wait_s: int) -> Outcome:
+    if "steps" not in program:
+        why = "it is about an event source mapping: that of an endpoint backend is ours"
+        return Outcome(str(program["id"]), "not run", (why,))
+    service = EndpointService(connection, max_wait_s * SECOND_MS)
+    try:
+        outcome = run_program(program, service)
+    finally:
+        service.close()
+    return dataclasses.replace(outcome, details=tuple(map(_of_endpoint, outcome.details)))
+
+
+def _of_endpoint(detail: str) -> str:
+    """A difference, told of the endpoint instead of the model."""
+    aws, we, other = detail.rpartition(", we ")
+    return f"{aws}, it {other}" if we else detail
 
 
 def read_file(file: Path) -> list[Program]:
@@ -85,7 +177,7 @@ def read_file(file: Path) -> list[Program]:
     return scenarios
 
 
-def _lines(outcome: Outcome) -> Iterator[str]:
+def _line(outcome: Outcome) -> str:
     """One line; the reasons follow the id."""
     reasons = "; ".join(outcome.details)
-    yield escape(f"{outcome.verdict:{_WIDTH}}  {outcome.id}{f': {reasons}' if reasons else ''}")
+    return escape(f"{outcome.verdict:{_WIDTH}}  {outcome.id}{f': {reasons}' if reasons else ''}")

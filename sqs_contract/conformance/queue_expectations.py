@@ -35,6 +35,10 @@ _COUNTS: Final = {
     "delayed": "ApproximateNumberOfMessagesDelayed",
 }
 
+_BRINGS: Final = (
+    "expect", "expect_set", "expect_any", "expect_one_of", "expect_count", "expect_at_least",
+)  # fmt: skip
+
 Message = Mapping[str, Any]
 
 
@@ -85,6 +89,11 @@ def _differing_fields(wanted: Mapping[str, Any], got: Mapping[str, Any]) -> Iter
         same = str(value) in str(got.get(name)) if key.endswith("~") else value == got.get(name)
         if not same:
             yield f"AWS answered {key} {value!r}, we {got.get(name)!r}"
+
+
+def something(step: Step) -> bool:
+    """Whether a receive is expected to bring anything."""
+    return any(step.given.get(key) for key in _BRINGS)
 
 
 def differing_bodies(step: Step, bodies: list[str]) -> Iterator[str]:

@@ -1,8 +1,7 @@
-"""Running a recorded SQS program on the model (S23-S66).
+"""Running a recorded SQS program (S23-S66), on the model or on an endpoint.
 
 A program is a queue, perhaps a dead-letter queue, and steps: calls and what AWS
-answered, and the passing of time. It runs on a clock of its own: `advance` and
-the waiting of a long poll are the only things that take time.
+answered, and the passing of time. What it runs on is a `Service`.
 """
 
 from __future__ import annotations
@@ -17,13 +16,11 @@ from sqs_contract.conformance.outcome import Outcome
 from sqs_contract.conformance.queue_settings import attributes_of, known
 from sqs_contract.conformance.queue_steps import NotExecutable, Step
 from sqs_contract.conformance.reading import ABOUT
-from sqs_contract.model.limits import RECEIVE_MAX_MESSAGES, RECEIVE_WAIT_MAX_S, SECOND_MS
+from sqs_contract.conformance.services import ModelService, Service
+from sqs_contract.model.limits import RECEIVE_MAX_MESSAGES
 from sqs_contract.model.queue_api import Answer
-from sqs_contract.model.queue_attributes import FIFO_SUFFIX
-from sqs_contract.model.service import QueueService
 from sqs_contract.model.sqs_errors import Refusal
 
-_START_MS: Final = 1_700_000_000_000
 _PROGRAM_KEYS: Final = frozenset({"id", "queue", "dlq", "steps", *ABOUT})
 _SOURCE: Final = "source"
 _DLQ: Final = "dlq"
@@ -33,16 +30,18 @@ _DRAIN_RECEIVES_MAX: Final = 1_000
 Differences = Iterator[str]
 
 
-def run_program(program: Mapping[str, Any]) -> Outcome:
-    """Run a program and compare every answer with AWS's.
+def run_program(program: Mapping[str, Any], service: Service | None = None) -> Outcome:
+    """Run a program on a service, the model if none is given, and compare every answer with AWS's.
 
     It stops at the first step that differs: what follows would differ for that
     reason alone.
     """
     program_id = str(program.get("id"))
+    service = ModelService() if service is None else service
     try:
-        run = _Run(program)
+        run = _Run(program, service)
         steps = [Step(number, given) for number, given in enumerate(_steps_of(program), start=1)]
+        service.prepare(steps)
         run.create_queues(program)
         for step in steps:
             details = tuple(f"{step.place}: {difference}" for difference in run.differences(step))
@@ -69,15 +68,13 @@ def _steps_of(program: Mapping[str, Any]) -> list[Any]:
 class _Run:
     """One program on queues of its own."""
 
-    def __init__(self, program: Mapping[str, Any]) -> None:
+    def __init__(self, program: Mapping[str, Any], service: Service) -> None:
         for key in sorted(program.keys() - _PROGRAM_KEYS):
             raise NotExecutable(f"the program says {key!r}, which has no meaning here")
-        self._service = QueueService()
-        self._now_ms = _START_MS
+        self._service = service
         self._urls: dict[str, str] = {}
         self._handles: dict[str, tuple[str, str]] = {}
         self._tasks: dict[str, str] = {}
-        self._scheduled: list[tuple[int, str, dict[str, Any]]] = []
         self._sequence_numbers: dict[str, list[int]] = {}
         self._ids: dict[str, set[str]] = {}
         self._masks = expected.Masks()
@@ -92,8 +89,7 @@ class _Run:
             self._create(_DLQ, known(attributes_of(program.get(_DLQ, type_alone), _DLQ), _DLQ))
         if limit is not None:
             try:
-                target = self._service.registry.arn(self._urls[_DLQ].rpartition("/")[2])
-                policy = {"deadLetterTargetArn": target, "maxReceiveCount": int(limit)}
+                policy = {"deadLetterTargetArn": self._arn(_DLQ), "maxReceiveCount": int(limit)}
             except ValueError:
                 raise NotExecutable(f"the queue has maxReceiveCount {limit!r}") from None
             given["RedrivePolicy"] = json.dumps(policy)
@@ -109,9 +105,8 @@ class _Run:
         yield from self._judged(step, answer)
 
     def schedule_send(self, step: Step) -> Differences:
-        due_ms = self._now_ms + step.seconds_ms("after")
-        self._scheduled.append((due_ms, self._queue(step), step.message(step.given)))
-        self._scheduled.sort(key=lambda item: item[0])
+        queue, message = self._queue(step), step.message(step.given)
+        self._service.schedule(step.seconds_ms("after"), lambda: self._send(queue, message))
         yield from ()
 
     def send_batch(self, step: Step) -> Differences:
@@ -137,8 +132,11 @@ class _Run:
             parameters["VisibilityTimeout"] = step.of("visibility", int)
         if "attempt" in step:
             parameters["ReceiveRequestAttemptId"] = step.of("attempt", str)
-        since_ms = self._now_ms
+        since_ms = self._service.now_ms
         answer = self._receive(queue, parameters)
+        again_s = self._service.second_look_s
+        if again_s and answer in ({}, {"Messages": []}) and expected.something(step):
+            answer = self._receive(queue, {**parameters, "WaitTimeSeconds": again_s})
         yield from self._judged(step, answer)
         messages = [] if isinstance(answer, Refusal) else answer.get("Messages", [])
         yield from expected.differing_bodies(step, [message["Body"] for message in messages])
@@ -146,8 +144,9 @@ class _Run:
         yield from expected.differing_ids(step, messages, self._ids)
         if "takes_less_than" in step:
             limit_ms = step.seconds_ms("takes_less_than")
-            if self._now_ms - since_ms >= limit_ms:
-                yield f"AWS took less than {limit_ms} ms, we {self._now_ms - since_ms} ms"
+            took_ms = self._service.now_ms - since_ms
+            if took_ms >= limit_ms:
+                yield f"AWS took less than {limit_ms} ms, we {took_ms} ms"
         if "save" in step:
             names = step.texts("save")
             if len(names) > len(messages):
@@ -180,7 +179,7 @@ class _Run:
         yield from self._judged_batch(step, answer)
 
     def advance(self, step: Step) -> Differences:
-        self._pass_time(self._now_ms + step.seconds_ms("seconds"))
+        self._service.pass_time(step.seconds_ms("seconds"))
         yield from ()
 
     def drain(self, step: Step) -> Differences:
@@ -188,7 +187,7 @@ class _Run:
         queue, wanted = self._queue(step), set(step.texts("expect_set"))
         parameters: dict[str, Any] = {
             "MaxNumberOfMessages": RECEIVE_MAX_MESSAGES,
-            "WaitTimeSeconds": RECEIVE_WAIT_MAX_S,
+            "WaitTimeSeconds": self._service.drain_wait_s,
         }
         if "visibility" in step:
             parameters["VisibilityTimeout"] = step.of("visibility", int)
@@ -197,11 +196,10 @@ class _Run:
             if wanted <= got:
                 break
             answer = self._receive(queue, parameters)
-            if isinstance(answer, Refusal) or not answer:
+            if isinstance(answer, Refusal) or not answer.get("Messages"):
                 break
             got |= {message["Body"] for message in answer["Messages"]}
-        left = self._service.registry.by_url(self._urls[queue]).visible(self._now_ms)
-        got |= {entry.message.body for entry in left}
+        got |= self._service.left(self._urls[queue])
         if got != wanted:
             yield f"AWS gave in the end {sorted(wanted)}, we {sorted(got)}"
 
@@ -227,7 +225,7 @@ class _Run:
             parameters["DestinationArn"] = self._arn(self._named(step, step.given["destination"]))
         if "max_per_second" in step:
             parameters["MaxNumberOfMessagesPerSecond"] = step.of("max_per_second", int)
-        answer = self._service.call("StartMessageMoveTask", parameters, self._now_ms)
+        answer = self._service.call("StartMessageMoveTask", parameters)
         yield from self._judged(step, answer)
         if "save" in step and not isinstance(answer, Refusal):
             for name in step.texts("save"):
@@ -238,7 +236,7 @@ class _Run:
         handle = self._tasks.get(name) or _literal(name)
         if handle is None:
             raise step.senseless(f"names the task {name!r}, which nothing has saved")
-        answer = self._service.call("CancelMessageMoveTask", {"TaskHandle": handle}, self._now_ms)
+        answer = self._service.call("CancelMessageMoveTask", {"TaskHandle": handle})
         yield from self._judged(step, answer)
         if "expect_moved" in step and not isinstance(answer, Refusal):
             moved = answer["ApproximateNumberOfMessagesMoved"]
@@ -256,16 +254,13 @@ class _Run:
             yield f"AWS gave increasing sequence numbers, we {numbers}"
 
     def _create(self, name: str, attributes: Mapping[str, str]) -> None:
-        full_name = name + FIFO_SUFFIX if attributes.get("FifoQueue") == "true" else name
-        parameters = {"QueueName": full_name, "Attributes": attributes}
-        answer = self._service.call("CreateQueue", parameters, self._now_ms)
-        if isinstance(answer, Refusal):
-            raise _Differs(f"AWS created the {name} queue, we answered {answer.code}")
-        self._urls[name] = answer["QueueUrl"]
+        made = self._service.create(name, attributes)
+        if isinstance(made, Refusal):
+            raise _Differs(f"AWS created the {name} queue, we answered {made.code}")
+        self._urls[name] = made
 
     def _call(self, operation: str, queue: str, **parameters: Any) -> Answer:
-        given = {"QueueUrl": self._urls[queue], **parameters}
-        return self._service.call(operation, given, self._now_ms)
+        return self._service.call(operation, {"QueueUrl": self._urls[queue], **parameters})
 
     def _send(self, queue: str, parameters: dict[str, Any]) -> Answer:
         answer = self._call("SendMessage", queue, **parameters)
@@ -280,29 +275,12 @@ class _Run:
             numbers.append(int(answer["SequenceNumber"]))
 
     def _receive(self, queue: str, parameters: dict[str, Any]) -> Answer:
-        """A receive with its wait: at once where something is there, else as soon as it is."""
-        default_ms = self._service.registry.by_url(self._urls[queue]).settings.receive_wait_ms
-        wait_ms = parameters.get("WaitTimeSeconds", default_ms // SECOND_MS) * SECOND_MS
-        deadline_ms = self._now_ms + wait_ms
-        while True:
-            answer = self._call("ReceiveMessage", queue, **parameters)
-            if isinstance(answer, Refusal) or answer or self._now_ms >= deadline_ms:
-                return answer
-            moments = [due_ms for due_ms, _, _ in self._scheduled]
-            next_ms = self._service.next_event_ms(self._urls[queue])
-            moments += [] if next_ms is None else [next_ms]
-            later = max(min(moments, default=deadline_ms), self._now_ms + 1)
-            self._pass_time(min(later, deadline_ms))
-
-    def _pass_time(self, until_ms: int) -> None:
-        while self._scheduled and self._scheduled[0][0] <= until_ms:
-            self._now_ms, queue, parameters = self._scheduled.pop(0)
-            self._send(queue, parameters)
-        self._now_ms = until_ms
+        return self._service.receive({"QueueUrl": self._urls[queue], **parameters})
 
     def _attributes(self, queue: str) -> Mapping[str, str]:
         answer = self._call("GetQueueAttributes", queue, AttributeNames=["All"])
-        assert not isinstance(answer, Refusal)
+        if isinstance(answer, Refusal):
+            raise _Differs(f"AWS told the attributes of the queue, we answered {answer.code}")
         attributes: Mapping[str, str] = answer["Attributes"]
         return attributes
 
@@ -315,7 +293,7 @@ class _Run:
         return name
 
     def _arn(self, queue: str) -> str:
-        return self._service.registry.arn(self._urls[queue].rpartition("/")[2])
+        return self._service.arn(self._urls[queue])
 
     def _handle(self, step: Step, name: str) -> tuple[str, str]:
         literal = _literal(name)

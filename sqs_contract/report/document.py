@@ -12,6 +12,7 @@ from sqs_contract.errors import UsageError
 from sqs_contract.history import event_to_json
 from sqs_contract.model.assumptions import Assumptions, OpenPoint
 from sqs_contract.report.differences import differences
+from sqs_contract.report.endpoint import endpoint_to_json
 from sqs_contract.report.lint.document import problem_to_json, untold_to_json
 from sqs_contract.report.story import relative, tell
 from sqs_contract.results import SCHEMA, ClauseResult, Finding, Report
@@ -43,6 +44,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
             "pairs_explored": report.coverage.pairs_explored,
             "drawn": report.coverage.drawn,
         },
+        **({} if report.endpoint is None else {"backend": endpoint_to_json(report.endpoint)}),
         "notes": list(report.notes),
         "seconds": round(report.seconds, 3),
     }

@@ -10,7 +10,9 @@ from sqs_contract.lint.problem import Level
 from sqs_contract.model.assumptions import Assumptions, OpenPoint
 from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.report.differences import differences
+from sqs_contract.report.endpoint import render_endpoint
 from sqs_contract.report.lint.terminal import headline, problem_lines, untold_line
+from sqs_contract.report.marks import ID, MARKS
 from sqs_contract.report.story import (
     describe_deployment,
     describe_fault,
@@ -23,12 +25,6 @@ from sqs_contract.report.text import WIDTH, clip, columns, escape, plural, wrap
 from sqs_contract.results import ClauseResult, Finding, Report
 
 _LABEL: Final = 10
-_ID: Final = 16
-_MARKS: Final = {
-    Verdict.HELD: "held",
-    Verdict.VIOLATED: "VIOLATED",
-    Verdict.NOT_CHECKED: "not checked",
-}
 
 
 def render(report: Report, files: dict[int, str] | None = None) -> list[str]:
@@ -148,6 +144,9 @@ def _summary(report: Report) -> Iterator[str]:
     yield f"{escape(report.title)}"
     for result in report.clauses:
         yield from _summary_line(result)
+    if report.endpoint is not None:
+        yield ""
+        yield from render_endpoint(report.endpoint)
     coverage = report.coverage
     yield ""
     share = f"{coverage.single_faults_explored} of {coverage.single_faults} single faults"
@@ -185,9 +184,9 @@ def _told(point: OpenPoint, assumptions: Assumptions) -> str:
 
 
 def _summary_line(result: ClauseResult) -> Iterator[str]:
-    mark = _MARKS[result.verdict]
+    mark = MARKS[result.verdict]
     bugs = f"  {plural(len(result.findings), 'bug')}" if len(result.findings) > 1 else ""
     tested = f"  {plural(result.scenarios, 'scenario')}" if result.scenarios else ""
-    yield f"  {result.id:<{_ID}}{mark}{bugs}{tested}"
+    yield f"  {result.id:<{ID}}{mark}{bugs}{tested}"
     if result.verdict is Verdict.NOT_CHECKED:
-        yield from wrap(result.reason, 2 + _ID)
+        yield from wrap(result.reason, 2 + ID)

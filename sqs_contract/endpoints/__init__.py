@@ -1,0 +1,1 @@
+"""SQS endpoints: real ones, emulators, moto. Knows calls and queues; nothing of handlers."""

@@ -1,0 +1,285 @@
+"""The queues of one run on an endpoint: made under names and tags of their own, called, and
+removed again. No other queue is ever changed.
+
+Owns what a queue of ours is told by. Runs where nothing is mocked (`process`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from sqs_contract.endpoints.clients import clients
+from sqs_contract.endpoints.endpoint import MOTO, Endpoint
+from sqs_contract.endpoints.refusals import code_and_message, explain, needs_credentials, told_by
+from sqs_contract.errors import UsageError
+from sqs_contract.model.sqs_errors import Refusal
+
+RUN_TAG: Final = "sqs-contract-run"
+HOST_TAG: Final = "sqs-contract-host"
+PROCESS_TAG: Final = "sqs-contract-process"
+TIME_TAG: Final = "sqs-contract-time"
+
+_ELSEWHERE_S: Final = 3_600
+"""A queue that another machine made may be in use there for so long."""
+
+_NAME_MAX: Final = 80
+_NO_SUCH_QUEUE: Final = ("NonExistentQueue", "QueueDoesNotExist")
+_REQUEST_REFUSED: Final = "RequestRefusedBySdk"
+_PAGE: Final = 1_000
+_SERVER_ERROR: Final = 500
+
+_GARBAGE: Final = (BotoCoreError, ValueError, KeyError, TypeError, AttributeError)
+"""What boto3 raises where there is no answer, or its parser makes nothing of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """What `clean` found: names of queues it removed, and of those it let be, with the reason."""
+
+    removed: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+class Account:
+    """Calls an endpoint, and knows which queues there are ours.
+
+    Args:
+        client: boto3's SQS client.
+        endpoint: the settings.
+        name: what the endpoint is called.
+        run: a name for this run that no other has.
+    """
+
+    def __init__(self, client: Any, endpoint: Endpoint, name: str, run: str) -> None:
+        self.name = name
+        self._client = client
+        self._endpoint = endpoint
+        self._run = run
+        self._ours: dict[str, None] = {}
+        self._made = 0
+        self._calls = 0
+        self._shifted_s = 0.0
+        self._travel: Any = None
+
+    @classmethod
+    @contextmanager
+    def entered(cls, endpoint: Endpoint, run: str) -> Iterator[Account]:
+        """An account at an endpoint that has answered once; what is made there is removed at the
+        end, however it comes.
+
+        Raises:
+            UsageError: the endpoint does not answer as SQS does.
+        """
+        with clients(endpoint) as (quick, patient, name):
+            account = cls(patient, endpoint, name, run)
+            account.probe(quick)
+            try:
+                yield account
+            finally:
+                account.close()
+
+    def probe(self, client: Any) -> None:
+        """Ask for a queue there is none of: what answers as SQS does is taken for SQS.
+
+        Raises:
+            UsageError: it does not.
+        """
+        name = f"{self._endpoint.prefix}-{self._run}-none"
+        try:
+            self._count()
+            client.get_queue_url(QueueName=name)
+        except ClientError as error:
+            if code_and_message(error)[0].endswith(_NO_SUCH_QUEUE):
+                return
+            raise told_by(error, self.name) from None
+        except UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001  parsers fail on garbage in ways of their own
+            raise explain(error, self.name, self._endpoint.connect_timeout_s) from None
+        raise UsageError(
+            f"{self.name} does not answer as SQS does (it has a queue of the name {name!r}, which "
+            "nobody made): is it an SQS endpoint?"
+        )
+
+    def create(self, hint: str, attributes: Mapping[str, str]) -> dict[str, str] | Refusal:
+        """Make a queue; its `url` and `arn`. The name begins with the prefix and the run's."""
+        self._made += 1
+        suffix = ".fifo" if attributes.get("FifoQueue") == "true" else ""
+        stem = f"{self._endpoint.prefix}-{self._run}-{self._made}-{hint.removesuffix('.fifo')}"
+        parameters = {
+            "QueueName": stem[: _NAME_MAX - len(suffix)] + suffix,
+            "Attributes": dict(attributes),
+            "tags": self._tags(),
+        }
+        answer = self._send("CreateQueue", parameters)
+        if isinstance(answer, Refusal):
+            return answer
+        url = str(answer.get("QueueUrl", ""))
+        if not url:
+            raise UsageError(f"{self.name} does not answer as SQS does: a new queue has no URL")
+        self._ours[url] = None
+        asked = {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
+        about = self._send("GetQueueAttributes", asked)
+        if isinstance(about, Refusal):
+            return about
+        return {"url": url, "arn": str(about.get("Attributes", {}).get("QueueArn", ""))}
+
+    def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any] | Refusal:
+        """The answer to a call about a queue of ours.
+
+        Raises:
+            UsageError: the endpoint does not answer any more, or no more calls may be made.
+        """
+        url = parameters.get("QueueUrl")
+        assert url is None or url in self._ours, f"{url} is not ours"
+        assert url is not None or operation.endswith("MoveTask"), operation
+        return self._send(operation, parameters)
+
+    def drop(self, urls: tuple[str, ...]) -> None:
+        """Remove queues of ours."""
+        for url in urls:
+            assert url in self._ours, f"{url} is not ours"
+            self._send("DeleteQueue", {"QueueUrl": url}, capped=False)
+            self._ours.pop(url, None)
+
+    def shift(self, seconds: float) -> None:
+        """Let time pass at once: for an endpoint in this process."""
+        import time_machine  # noqa: PLC0415  rarely needed
+
+        self._shifted_s += seconds
+        if self._travel is not None:
+            self._travel.stop()
+        now = datetime.fromtimestamp(time.time() + self._shifted_s, UTC)
+        self._travel = time_machine.travel(now, tick=True)
+        self._travel.start()
+
+    def close(self) -> None:
+        """Remove every queue of ours, as far as the endpoint still answers."""
+        for url in list(self._ours):
+            try:
+                self.drop((url,))
+            except UsageError:
+                return  # it is gone, or `clean` will find it
+
+    def clean(self) -> Cleaned:
+        """Remove the queues that runs which are over left here, and only those: by name and tag.
+
+        Raises:
+            UsageError: the endpoint does not answer any more.
+        """
+        removed: list[str] = []
+        left: list[str] = []
+        for url in sorted(self._listed()):
+            name = url.rstrip("/").rpartition("/")[2]
+            tags = self._send("ListQueueTags", {"QueueUrl": url})
+            why = _why_not_ours(tags)
+            if why is not None:
+                left.append(f"{name}: {why}")
+                continue
+            answer = self._send("DeleteQueue", {"QueueUrl": url})
+            if isinstance(answer, Refusal) and not answer.code.endswith(_NO_SUCH_QUEUE):
+                left.append(f"{name}: {answer.code}: {answer.message}")
+            else:
+                removed.append(name)
+        return Cleaned(removed=tuple(removed), left=tuple(left))
+
+    def _listed(self) -> Iterator[str]:
+        token: str | None = None
+        while True:
+            parameters: dict[str, Any] = {
+                "QueueNamePrefix": f"{self._endpoint.prefix}-",
+                "MaxResults": _PAGE,
+            }
+            if token is not None:
+                parameters["NextToken"] = token
+            answer = self._send("ListQueues", parameters)
+            if isinstance(answer, Refusal):
+                raise UsageError(f"{self.name} does not list its queues: {answer.code}")
+            yield from answer.get("QueueUrls", ())
+            token = answer.get("NextToken")
+            if token is None:
+                return
+
+    def _tags(self) -> dict[str, str]:
+        return {
+            RUN_TAG: self._run,
+            HOST_TAG: host(),
+            PROCESS_TAG: str(os.getpid()),
+            TIME_TAG: str(int(time.time())),
+        }
+
+    def _send(
+        self, operation: str, parameters: Mapping[str, Any], *, capped: bool = True
+    ) -> dict[str, Any] | Refusal:
+        if capped:
+            self._count()
+        method: Callable[..., dict[str, Any]] = getattr(self._client, _snake(operation))
+        try:
+            answer = method(**parameters)
+        except ParamValidationError as error:
+            return Refusal(_REQUEST_REFUSED, " ".join(str(error).split()))
+        except ClientError as error:
+            code, message = code_and_message(error)
+            if needs_credentials(code):
+                raise told_by(error, self.name) from None
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+            return Refusal(code, message, int(status))
+        except Exception as error:
+            if self._endpoint.backend == MOTO:  # its server would answer so
+                return Refusal("InternalError", f"{type(error).__name__}: {error}", _SERVER_ERROR)
+            if isinstance(error, _GARBAGE):
+                raise explain(error, self.name, self._endpoint.connect_timeout_s) from None
+            raise
+        answer.pop("ResponseMetadata", None)
+        return answer
+
+    def _count(self) -> None:
+        self._calls += 1
+        limit = self._endpoint.calls_max
+        if limit is not None and self._calls > limit:
+            raise UsageError(
+                f"{self.name}: {limit} calls were made, and no more may be: --max-calls allows more"
+            )
+
+
+def host() -> str:
+    """This machine, without its name."""
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:12]
+
+
+def _why_not_ours(answer: dict[str, Any] | Refusal) -> str | None:
+    """Why a queue may not be removed; `None` if a run that is over left it."""
+    if isinstance(answer, Refusal):
+        return f"its tags cannot be read ({answer.code})"
+    tags: Mapping[str, str] = answer.get("Tags") or {}
+    made, process = tags.get(TIME_TAG, ""), tags.get(PROCESS_TAG, "")
+    if RUN_TAG not in tags or not made.isdecimal() or not process.isdecimal():
+        return "it does not carry our tags"
+    if tags.get(HOST_TAG) != host():
+        young = time.time() - int(made) < _ELSEWHERE_S
+        return "another machine made it less than an hour ago" if young else None
+    return "its run is still on" if _is_alive(int(process)) else None
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _snake(operation: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation)[1:]

@@ -1,0 +1,152 @@
+"""The near side of the process that calls an endpoint: started, asked, and let go.
+
+To be started before any world is entered: there, boto3 is mocked and time is virtual.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqs_contract.endpoints.endpoint import MOTO, Endpoint
+from sqs_contract.endpoints.messages import Closed, Fault, Wrong, receive, send
+from sqs_contract.errors import UsageError
+from sqs_contract.model.sqs_errors import Refusal
+
+_GOING_S: Final = 20.0
+"""How long to wait for the queues to be removed; the process goes on with it by itself."""
+
+_RUN_BYTES: Final = 4
+
+
+class Connection:
+    """An endpoint, through the process that calls it.
+
+    Attributes:
+        endpoint: its settings.
+        name: what it is called, as far as it says.
+        calls: how many calls were made.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.calls = 0
+        self._fault: str | None = None
+        self._asking = False
+        their_requests, self._requests = os.pipe()
+        self._answers, their_answers = os.pipe()
+        package = str(Path(__file__).parents[2])
+        path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+        command = [sys.executable, "-P", "-W", "ignore", "-m", "sqs_contract.endpoints.process"]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  our own interpreter
+                [*command, str(their_requests), str(their_answers)],
+                env={**os.environ, "PYTHONPATH": path},
+                pass_fds=(their_requests, their_answers),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is not for it
+            )
+        finally:
+            os.close(their_requests)
+            os.close(their_answers)
+        self.name = ""
+
+    @classmethod
+    @contextmanager
+    def entered(cls, endpoint: Endpoint) -> Iterator[Connection]:
+        """Start the process, see that the endpoint answers, and remove all queues at the end.
+
+        Raises:
+            UsageError: the endpoint does not answer as SQS does.
+        """
+        connection = cls(endpoint)
+        try:
+            # A name that no other run has: the one thing here that follows from no seed.
+            connection.name = str(connection._ask_for((endpoint, secrets.token_hex(_RUN_BYTES))))
+            yield connection
+        finally:
+            connection.close()
+
+    def create(self, hint: str, attributes: Mapping[str, str]) -> dict[str, str] | Refusal:
+        """Make a queue; its `url` and `arn`."""
+        made: dict[str, str] | Refusal = self._ask("create", hint, dict(attributes))
+        return made
+
+    def call(self, operation: str, **parameters: Any) -> dict[str, Any] | Refusal:
+        """The answer to a call.
+
+        Raises:
+            UsageError: the endpoint does not answer any more.
+        """
+        answer: dict[str, Any] | Refusal = self._ask("call", operation, parameters)
+        return answer
+
+    def drop(self, *urls: str) -> None:
+        """Remove queues of ours."""
+        self._ask("drop", urls)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass on the endpoint's clock."""
+        self._ask("wait", seconds)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass on the endpoint's clock; where that is ours, at once."""
+        self._ask("shift" if self.endpoint.backend == MOTO else "wait", seconds)
+
+    def clean(self) -> Any:
+        """Remove what runs that are over left: `account.Cleaned`."""
+        return self._ask("clean")
+
+    def close(self) -> None:
+        """Let the process remove its queues and end."""
+        for descriptor in (self._requests, self._answers):
+            os.close(descriptor)
+        try:
+            self._process.wait(_GOING_S)
+        except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+
+    def _ask(self, method: str, *arguments: Any) -> Any:
+        self.calls += 1
+        return self._ask_for((method, arguments))
+
+    def _ask_for(self, request: tuple[Any, ...]) -> Any:
+        if self._asking:
+            # Ctrl-C came in the middle of a call: what is read now may belong to that one.
+            raise UsageError(f"a call of {self.name} was interrupted, and no other is made")
+        self._asking = True
+        try:
+            send(self._requests, request)
+            answer = receive(self._answers)
+        except Closed:
+            self._asking = False
+            if self._fault is not None:
+                raise _failed(self._fault) from None
+            raise _gone(self.name or self.endpoint.name) from None
+        self._asking = False
+        match answer:
+            case Wrong(message):
+                raise UsageError(message)
+            case Fault(text):
+                self._fault = text
+                raise _failed(text)
+        return answer
+
+
+def _failed(text: str) -> RuntimeError:
+    """A fault of ours, with the traceback from there."""
+    return RuntimeError(f"the process that calls the endpoint failed:\n{text}")
+
+
+def _gone(name: str) -> UsageError:
+    return UsageError(f"the process that calls {name} was ended from outside")

@@ -1,0 +1,135 @@
+"""Which SQS endpoint is meant, and within what bounds it may be used. Plain data, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from sqs_contract.errors import UsageError
+from sqs_contract.model.arns import DEFAULT_REGION
+
+SIMULATOR: Final = "simulator"
+MOTO: Final = "moto"
+LOCALSTACK: Final = "localstack"
+ENDPOINT: Final = "endpoint"
+AWS: Final = "aws"
+BACKENDS: Final = (SIMULATOR, MOTO, LOCALSTACK, ENDPOINT, AWS)
+"""Where a scenario can be played."""
+
+PREFIX: Final = "sqs-contract"
+CONNECT_TIMEOUT_S: Final = 2.0
+AWS_CALLS_MAX: Final = 2_000
+"""How many calls a run may make of AWS: at the price of 2026 less than a tenth of a cent."""
+
+_PREFIX_LENGTH_MAX: Final = 30
+_AWS_DOMAINS: Final = ("amazonaws.com", "amazonaws.com.cn", "api.aws", "amazonaws.eu")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """An SQS endpoint.
+
+    Attributes:
+        backend: `moto` (in a process of ours), `localstack`, `endpoint` (any URL) or `aws`.
+        url: where it is, for `endpoint`.
+        region: of the queues.
+        connect_timeout_s: how long to wait for a connection, and for the first answer.
+        prefix: how the names of queues begin that are made.
+        calls_max: how many calls may be made; `None` for any number.
+        real_timeout_s: how long a visibility timeout lasts there, by its own clock, in
+            seconds; with 0 each is ended at once.
+    """
+
+    backend: str
+    url: str | None = None
+    region: str = DEFAULT_REGION
+    connect_timeout_s: float = CONNECT_TIMEOUT_S
+    prefix: str = PREFIX
+    calls_max: int | None = None
+    real_timeout_s: int = 0
+
+    @property
+    def name(self) -> str:
+        """What reports call it before it has said more of itself."""
+        return self.url or self.backend
+
+
+def choose_endpoint(
+    backend: str | None,
+    url: str | None = None,
+    *,
+    region: str = DEFAULT_REGION,
+    allow_aws: bool = False,
+    prefix: str | None = None,
+    connect_timeout_s: float | None = None,
+    calls_max: int | None = None,
+    real_timeout_s: int = 0,
+) -> Endpoint | None:
+    """The endpoint a person asked for; `None` for the simulator.
+
+    Raises:
+        UsageError: what was asked for does not go together, or is AWS without the flag for it.
+    """
+    if url is not None and backend is None:
+        backend = ENDPOINT
+    if url is not None and backend != ENDPOINT:
+        raise UsageError(f"--endpoint-url goes with --backend endpoint, not {backend}")
+    if backend == ENDPOINT:
+        if url is None:
+            raise UsageError("--backend endpoint needs --endpoint-url URL")
+        check_url(url, "--endpoint-url")
+    if backend == AWS:
+        if not allow_aws:
+            raise UsageError(
+                "--backend aws makes queues in a real account and calls that cost money: "
+                "say --allow-aws if that is meant"
+            )
+        if prefix is None:
+            raise UsageError(
+                "--backend aws needs --queue-prefix NAME: names of queues made there begin with it"
+            )
+        calls_max = AWS_CALLS_MAX if calls_max is None else calls_max
+    if backend in (None, SIMULATOR):
+        return None
+    assert backend is not None
+    return Endpoint(
+        backend=backend,
+        url=url,
+        region=region,
+        connect_timeout_s=CONNECT_TIMEOUT_S if connect_timeout_s is None else connect_timeout_s,
+        prefix=PREFIX if prefix is None else _checked_prefix(prefix),
+        calls_max=calls_max,
+        real_timeout_s=real_timeout_s,
+    )
+
+
+def check_url(url: str, where: str) -> None:
+    """Make sure that a URL could be that of an endpoint, and is not AWS's own.
+
+    Raises:
+        UsageError: it is none, or AWS's, which is used only where it was asked for by name.
+    """
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower().rstrip(".")
+        _ = parts.port  # raises where it is none
+    except ValueError as error:
+        raise UsageError(f"{where} {url!r} is no URL: {error}") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageError(f"{where} {url!r} is no URL of an endpoint, as http://localhost:4566 is")
+    if parts.username or parts.password:
+        raise UsageError(f"{where} holds a user or a password: give credentials by AWS_PROFILE")
+    if any(host == domain or host.endswith(f".{domain}") for domain in _AWS_DOMAINS):
+        raise UsageError(
+            f"{where} {url!r} is AWS itself: say --backend aws --allow-aws if that is meant"
+        )
+
+
+def _checked_prefix(prefix: str) -> str:
+    letters = prefix.replace("-", "").replace("_", "")
+    if not (letters.isascii() and letters.isalnum()) or len(prefix) > _PREFIX_LENGTH_MAX:
+        raise UsageError(
+            f"--queue-prefix must be 1 to {_PREFIX_LENGTH_MAX} letters, digits, - or _, not {prefix!r}"
+        )
+    return prefix

@@ -1,0 +1,92 @@
+"""What the report says of the runs on an endpoint."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sqs_contract.clauses.verdict import Verdict
+from sqs_contract.model.limits import SECOND_MS
+from sqs_contract.report.marks import ID, MARKS
+from sqs_contract.report.text import escape, plural, wrap
+from sqs_contract.results import EndpointReport
+
+_LABEL: Final = 14
+
+
+def render_endpoint(report: EndpointReport) -> Iterator[str]:
+    """The verdicts of an endpoint, and what it did otherwise than AWS."""
+    yield f"  on {escape(report.name)}"
+    for clause in report.clauses:
+        tested = f"  {plural(clause.scenarios, 'scenario')}" if clause.scenarios else ""
+        yield f"    {clause.id:<{ID}}{MARKS[clause.verdict]}{tested}"
+        if clause.verdict is Verdict.NOT_CHECKED:
+            yield from wrap(clause.reason, 4 + ID)
+    yield ""
+    noun = "scenario" if report.planned == 1 else "scenarios"
+    share = f"{report.played} of {report.planned} {noun}"
+    if report.counterexamples:
+        found = plural(report.counterexamples, "counterexample")
+        share += f"; {report.confirmed} of {found} came out the same"
+    yield from _labelled("played", share)
+    yield from _labelled("time", _scaled(report.skipped_ms, report.timeout_s))
+    # One line for each thing the endpoint does, however many scenarios it spoils.
+    for what, count in Counter(item.what for item in report.differences).items():
+        yield from _labelled(
+            "differs", f"it {what}; AWS does not. {plural(count, 'scenario')} not judged there"
+        )
+    for remark in report.remarks:
+        yield from _labelled("remark", f"it {remark}")
+
+
+def render_played_on(
+    name: str, skipped_ms: int, timeout_s: int, remarks: Sequence[str]
+) -> Iterator[str]:
+    """Where a replay was played."""
+    yield f"  played on {escape(name)}"
+    yield from _labelled("time", _scaled(skipped_ms, timeout_s))
+    for remark in remarks:
+        yield from _labelled("remark", f"it {remark}")
+
+
+def endpoint_to_json(report: EndpointReport) -> dict[str, Any]:
+    """The same as JSON data."""
+    return {
+        "kind": report.kind,
+        "name": report.name,
+        "clauses": [
+            {
+                "id": clause.id,
+                "verdict": clause.verdict.value,
+                "reason": clause.reason,
+                "scenarios": clause.scenarios,
+            }
+            for clause in report.clauses
+        ],
+        "planned": report.planned,
+        "played": report.played,
+        "counterexamples": report.counterexamples,
+        "confirmed": report.confirmed,
+        "differences": [
+            {"what": item.what, "scenario": item.scenario.to_json()} for item in report.differences
+        ],
+        "remarks": list(report.remarks),
+        "skipped_seconds": report.skipped_ms / SECOND_MS,
+        "timeout_seconds": report.timeout_s,
+        "calls": report.calls,
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def _scaled(skipped_ms: int, timeout_s: int) -> str:
+    skipped = f"{skipped_ms / SECOND_MS:g} s of visibility timeouts and delays were cut short there"
+    if timeout_s:
+        return f"{skipped}; each timeout lasted {timeout_s} s by its clock"
+    return f"{skipped}: each timeout was ended at once"
+
+
+def _labelled(label: str, text: str) -> Iterator[str]:
+    first, *rest = wrap(text, _LABEL)
+    yield f"    {label:<{_LABEL - 4}}{first.strip()}"
+    yield from rest

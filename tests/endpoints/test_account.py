@@ -1,0 +1,163 @@
+"""Calling an endpoint: what answers as SQS does, which queues are ours, how many calls are made."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from sqs_contract.endpoints.account import Account
+from sqs_contract.endpoints.endpoint import Endpoint, choose_endpoint
+from sqs_contract.errors import UsageError
+from sqs_contract.model.sqs_errors import Refusal
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+
+
+@contextmanager
+def listening(answer):
+    """A server that answers every request with these bytes."""
+    stop = threading.Event()
+
+    def serve():
+        while not stop.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            stop.set()
+            listener.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+
+
+def http(status, body, kind="text/html"):
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Connection: close\r\n\r\n{body}".encode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        pytest.param(b"", "closes the connection without an answer", id="hangs-up"),
+        pytest.param(b"220 mail ready\r\n", "is it an SQS endpoint?", id="no-http"),
+        pytest.param(http("200 OK", "<html>hello"), "is it an SQS endpoint?", id="a-web-page"),
+        pytest.param(http("200 OK", "{}"), "is it an SQS endpoint?", id="no-queue"),
+        pytest.param(http("404 Not Found", "no"), "does not answer as SQS does", id="not-found"),
+        pytest.param(
+            http("403 Forbidden", '{"__type": "InvalidClientTokenId", "message": "who?"}'),
+            "refuses the credentials (InvalidClientTokenId): set AWS_PROFILE",
+            id="credentials",
+        ),
+    ],
+)  # fmt: skip
+def test_an_endpoint_that_answers_garbage(answer, line):
+    with listening(answer) as url:
+        endpoint = Endpoint(backend="endpoint", url=url, connect_timeout_s=1)
+        with pytest.raises(UsageError) as refused:
+            Account.entered(endpoint, "run").__enter__()
+    assert line in str(refused.value)
+    assert url in str(refused.value)
+
+
+# AWS itself, which no test calls
+
+
+@pytest.fixture
+def stubbed():
+    """An account at AWS, and what AWS is to answer with."""
+    client = boto3.client("sqs", region_name="eu-west-1")
+    endpoint = choose_endpoint(
+        "aws", region="eu-west-1", allow_aws=True, prefix="ours", calls_max=4
+    )
+    assert endpoint is not None
+    with Stubber(client) as stub:
+        yield Account(client, endpoint, "AWS eu-west-1", "run"), stub
+        stub.assert_no_pending_responses()
+
+
+URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/ours-run-1-orders"
+ARN = "arn:aws:sqs:eu-west-1:123456789012:ours-run-1-orders"
+
+
+def made(stub):
+    stub.add_response("create_queue", {"QueueUrl": URL})
+    stub.add_response("get_queue_attributes", {"Attributes": {"QueueArn": ARN}})
+
+
+def test_queues_are_named_tagged_and_removed(stubbed):
+    account, stub = stubbed
+    sent = []
+    account._client.meta.events.register(
+        "provide-client-params.sqs.*", lambda params, model, **_: sent.append((model.name, params))
+    )
+    made(stub)
+    stub.add_response("delete_queue", {}, {"QueueUrl": URL})
+    assert account.create("orders", {"VisibilityTimeout": "5"}) == {"url": URL, "arn": ARN}
+    account.close()
+    operation, parameters = sent[0]
+    assert operation == "CreateQueue"
+    assert parameters["QueueName"] == "ours-run-1-orders"
+    assert parameters["Attributes"] == {"VisibilityTimeout": "5"}
+    assert parameters["tags"]["sqs-contract-run"] == "run"
+    account.close()  # nothing is left to remove
+
+
+def test_no_more_calls_are_made_than_were_allowed_but_to_remove_queues(stubbed):
+    account, stub = stubbed
+    made(stub)
+    account.create("orders", {})
+    for _ in range(2):
+        stub.add_response("purge_queue", {})
+        account.call("PurgeQueue", {"QueueUrl": URL})
+    with pytest.raises(UsageError, match="AWS eu-west-1: 4 calls were made, and no more may be"):
+        account.call("PurgeQueue", {"QueueUrl": URL})
+    stub.add_response("delete_queue", {}, {"QueueUrl": URL})
+    account.close()
+
+
+@pytest.mark.parametrize("operation", ["PurgeQueue", "DeleteQueue", "ReceiveMessage"])
+def test_a_queue_that_is_not_ours_is_never_called(stubbed, operation):
+    account, _ = stubbed
+    with pytest.raises(AssertionError, match="orders is not ours"):
+        account.call(operation, {"QueueUrl": "https://sqs/123456789012/orders"})
+    with pytest.raises(AssertionError, match="orders is not ours"):
+        account.drop(("https://sqs/123456789012/orders",))
+
+
+def test_a_refusal_is_an_answer_and_missing_rights_are_told(stubbed):
+    account, stub = stubbed
+    stub.add_client_error("create_queue", "InvalidAttributeValue", "no", http_status_code=400)
+    assert account.create("orders", {}) == Refusal("InvalidAttributeValue", "no")
+    stub.add_client_error("create_queue", "AccessDenied", "no")
+    with pytest.raises(
+        UsageError, match=r"refuses the credentials \(AccessDenied\): set AWS_PROFILE"
+    ):
+        account.create("orders", {})
+
+
+def test_what_boto3_itself_refuses_is_an_answer_too():
+    """It never gets as far as the network."""
+    client = boto3.client("sqs", region_name="eu-west-1")
+    account = Account(client, Endpoint(backend="endpoint", url="http://a"), "a", "run")
+    answer = account._send("ReceiveMessage", {"QueueUrl": URL, "MaxNumberOfMessages": "ten"})
+    assert isinstance(answer, Refusal)
+    assert answer.code == "RequestRefusedBySdk"
+    assert "Invalid type for parameter MaxNumberOfMessages" in answer.message
