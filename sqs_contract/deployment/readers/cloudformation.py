@@ -82,17 +82,20 @@ def resources_of(
         path = _path_of(name, resource, document)
         place = document.place(*path)
         condition = resource.get("Condition")
+        open_: dict[str, Any] = {}
         if isinstance(condition, str):
             holds = resolver.holds(condition)
             if holds is False:
                 continue
             if isinstance(holds, Unresolved):
                 notes.add(place, f"whether {name} is deployed {holds}; it is taken to be")
+                if resource["Type"] == "AWS::Lambda::EventSourceMapping":
+                    open_ = {"Enabled": holds}  # one that may not be there may not be on
         found = resolver.resolve(resource.get("Properties") or {})
         yield RawResource(
             id=f"{prefix}{_id_of(name, resource, path)}",
             type=resource["Type"],
-            properties=found if isinstance(found, Mapping) else {},
+            properties={**(found if isinstance(found, Mapping) else {}), **open_},
             place=place,
             lines={
                 **(
