@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqs_contract.backends.run import Run
+from sqs_contract.bodies.variants import variants_of
 from sqs_contract.clauses.verdict import Severity, Verdict
 from sqs_contract.deployment.settings import Deployment
 from sqs_contract.deployment.template import Source
@@ -127,7 +128,7 @@ class Watch:
             reports=self.reports,
             returns_reports=self.returns_reports,
             raises=self.raises,
-            timed_out_batch=_timed_out_batch(player, golden.deployed, healthy, seed),
+            timed_out_batch=_timed_out_batch(player, golden, healthy, seed),
             filtered_work=_filtered_work(golden, bodies),
         )
 
@@ -146,14 +147,16 @@ def _failures_in(payload: str | bytes) -> list[str] | None:
 
 
 def _timed_out_batch(
-    player: Plays, deployment: Deployment, healthy: Sequence[ScenarioMessage], seed: int
+    player: Plays, golden: Golden, healthy: Sequence[ScenarioMessage], seed: int
 ) -> int | None:
     """How many healthy messages ran out of time together, without any fault, if they did."""
+    deployment = golden.deployed
     size = min(deployment.mapping.batch_size, BATCH_MAX)
     if not healthy or size < 2:
         return None
+    bodies = _different_bodies(golden, healthy, size)
     messages = tuple(
-        message_for(deployment.queue, f"m{number + 1}", healthy[number % len(healthy)].body)
+        message_for(deployment.queue, f"m{number + 1}", bodies[number % len(bodies)])
         for number in range(size)
     )
     scenario = Scenario(messages=messages, deployment=deployment, seed=seed)
@@ -161,6 +164,24 @@ def _timed_out_batch(
     names = {message.name for message in messages}
     late = [len(item.records) for item in invocations_of(run.events, names) if item.timed_out]
     return max(late, default=None) if any(count > 1 for count in late) else None
+
+
+def _different_bodies(golden: Golden, healthy: Sequence[ScenarioMessage], count: int) -> list[str]:
+    """Bodies the handler accepts, about different things as far as they can be had: doing the
+    same thing again may take another time."""
+    found = list(dict.fromkeys(message.body for message in healthy))[:count]
+    for model in healthy:
+        for body in variants_of(model.body, count):
+            if len(found) >= count:
+                return found
+            message = message_for(golden.deployed.queue, "m1", body)
+            if (
+                body not in found
+                and golden.reaches_the_handler(message)
+                and golden.solo(message).accepted
+            ):
+                found.append(body)
+    return found
 
 
 def _filtered_work(golden: Golden, bodies: Iterable[str]) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sqs_contract.deployment.resources import Queue, Stack
@@ -197,12 +197,7 @@ def filters_compete(fed: FedQueue) -> Iterator[Found]:
     beside = fed.view.others_of(fed.queue)
     if len(beside) < 2 or len({frozenset(feed.filters) for feed in beside}) < 2:
         return
-    if any(isinstance(feed.mapping.enabled, Unresolved) for feed in beside):
-        feed = next(feed for feed in beside if isinstance(feed.mapping.enabled, Unresolved))
-        assert isinstance(feed.mapping.enabled, Unresolved)
-        raise CannotTell(
-            feed.mapping.at("Enabled"), f"Enabled of {feed.mapping.id}", feed.mapping.enabled
-        )
+    _all_are_on(beside)
     names = ", ".join(feed.mapping.id for feed in beside)
     yield Found(
         item=fed.feeds[-1].mapping,
@@ -211,6 +206,14 @@ def filters_compete(fed: FedQueue) -> Iterator[Found]:
         "meant for the others",
         also=(fed.queue, *(item for feed in beside for item in feed.items)),
     )
+
+
+def _all_are_on(feeds: Iterable[Feed]) -> None:
+    """Raises CannotTell where one of some mappings may be off, or not be there."""
+    for feed in feeds:
+        enabled = feed.mapping.enabled
+        if isinstance(enabled, Unresolved):
+            raise CannotTell(feed.mapping.at("Enabled"), f"Enabled of {feed.mapping.id}", enabled)
 
 
 @rule(
@@ -225,19 +228,20 @@ def filters_compete(fed: FedQueue) -> Iterator[Found]:
 )
 def mapping_twice(fed: FedQueue) -> Iterator[Found]:
     """The same queue and function twice."""
-    seen: dict[str, str] = {}
+    seen: dict[str, Feed] = {}
     for feed in fed.view.others_of(fed.queue):
         function = feed.mapping.function
         if not isinstance(function, str):
             continue
         if function in seen:
+            _all_are_on((seen[function], feed))
             yield Found(
                 item=feed.mapping,
-                sentence=f"{fed.queue.id} feeds {function.rsplit(':', 1)[-1]} by {seen[function]} "
-                f"and again by {feed.mapping.id}",
+                sentence=f"{fed.queue.id} feeds {function.rsplit(':', 1)[-1]} by "
+                f"{seen[function].mapping.id} and again by {feed.mapping.id}",
                 also=feed.items,
             )
-        seen.setdefault(function, feed.mapping.id)
+        seen.setdefault(function, feed)
 
 
 @rule(
@@ -256,6 +260,7 @@ def queue_shared(fed: FedQueue) -> Iterator[Found]:
     beside = fed.view.others_of(fed.queue)
     functions = {feed.own_function.id: feed for feed in beside if feed.own_function is not None}
     if len(functions) > 1 and len({frozenset(feed.filters) for feed in beside}) == 1:
+        _all_are_on(beside)
         yield Found(
             item=fed.feeds[-1].mapping,
             sentence=f"{fed.queue.id} feeds {', '.join(functions)}: each message goes to one",

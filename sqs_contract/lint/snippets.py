@@ -15,7 +15,7 @@ from sqs_contract.deployment.values import Unresolved
 from sqs_contract.lint.problem import Change, Fix, Grant, New, Reference, Removed
 from sqs_contract.lint.terraform import attribute, kind_of
 
-_EVENT: Final = re.compile(r"^(?P<function>[^.]+)\.Events\.(?P<event>.+)$")
+_EVENT: Final = re.compile(r"^(?:.+\.)?(?P<function>[^.]+)\.Events\.(?P<event>.+)$")
 _SERVERLESS: Final[Mapping[str, str]] = {
     "BatchSize": "batchSize",
     "MaximumBatchingWindowInSeconds": "maximumBatchingWindow",
@@ -46,16 +46,21 @@ def _cloudformation(part: Change | Grant, kind: str) -> dict[str, Any]:
         inner = {"Events": {event["event"]: {"Properties": properties}}}
         return {event["function"]: {"Properties": inner}}
     typed = {"Type": item.type} if isinstance(item, New) else {}
-    return {item.id: {**typed, "Properties": properties}}
+    return {_own(item.id): {**typed, "Properties": properties}}
+
+
+def _own(identity: str) -> str:
+    """The id a resource has in its own template: `Queue` of `Shop.Queue`, in a nested stack."""
+    return identity.rsplit(".", 1)[-1]
 
 
 def _granted(part: Grant, kind: str) -> dict[str, Any]:
     statement = _statement(part)
     if kind == "sam":
-        return {part.function.id: {"Properties": {"Policies": [{"Statement": [statement]}]}}}
+        return {_own(part.function.id): {"Properties": {"Policies": [{"Statement": [statement]}]}}}
     policy = {"PolicyName": "read-queue", "PolicyDocument": {"Statement": [statement]}}
     role = part.function.properties.get("Role")
-    name = role.rsplit("/", 1)[-1] if isinstance(role, str) else f"{part.function.id}Role"
+    name = role.rsplit("/", 1)[-1] if isinstance(role, str) else f"{_own(part.function.id)}Role"
     return {name: {"Properties": {"Policies": [policy]}}}
 
 
@@ -106,7 +111,7 @@ class _Dumper(_Base):  # type: ignore[misc]
 
 _Dumper.add_representer(
     Reference,
-    lambda dumper, value: dumper.represent_scalar("!GetAtt", f"{value.item.id}.Arn"),
+    lambda dumper, value: dumper.represent_scalar("!GetAtt", f"{_own(value.item.id)}.Arn"),
 )
 _GONE: Final = "take this line away"
 _Dumper.add_representer(Removed, lambda dumper, _: dumper.represent_str(_GONE))
@@ -126,7 +131,7 @@ def _yaml(data: Any) -> list[str]:
 def _json(data: Any) -> list[str]:
     def written(value: Any) -> Any:
         if isinstance(value, Reference):
-            return {"Fn::GetAtt": [value.item.id, "Arn"]}
+            return {"Fn::GetAtt": [_own(value.item.id), "Arn"]}
         if isinstance(value, Removed):
             return _GONE
         if isinstance(value, Unresolved):

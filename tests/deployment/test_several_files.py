@@ -92,6 +92,18 @@ def test_each_part_knows_its_own_file_and_line(tmp_path):
     assert str(function.at("Timeout")) == f"{tmp_path}/functions.yml:3"
 
 
+def test_parameters_of_stages_may_stand_below_the_stages(tmp_path):
+    write(tmp_path, SERVERLESS)
+    path = tmp_path / "serverless.yml"
+    text = (
+        path.read_text()
+        .replace("params:\n", "stages:\n")
+        .replace("{batch: 7}", "{params: {batch: 8}}")
+    )
+    path.write_text(text)
+    assert deployed(path)[1].mapping.batch_size == 8
+
+
 def test_the_name_of_a_file_may_hang_on_what_is_given(tmp_path):
     write(tmp_path, SERVERLESS)
     _, found = deployed(tmp_path / "serverless.yml", stage="prod")
@@ -261,6 +273,23 @@ def test_loops_that_would_fill_the_machine_are_refused(tmp_path):
     )
     with pytest.raises(UsageError, match="loops make more than"):
         read_stack(write(tmp_path, {"t.yaml": text}) / "t.yaml")
+
+
+def test_what_macros_make_is_named_and_the_rest_is_read(tmp_path):
+    text = """\
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Queue: {Type: AWS::SQS::Queue}
+          Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/more.yaml}}
+          Worker:
+            Type: AWS::Serverless::Function
+            Properties: {Events: {In: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}}
+    """
+    stack, found = deployed(write(tmp_path, {"t.yaml": text}) / "t.yaml")
+    assert found.queue.name == "Queue"
+    assert stack.notes == (
+        f"{tmp_path}/t.yaml:4: Fn::Transform is not run: what it makes is not in the picture",
+    )
 
 
 # Nested stacks

@@ -102,6 +102,29 @@ def test_a_full_batch_is_timed(call, seconds, found):
     assert (clause["verdict"], codes(clause)) == ("held", found)
 
 
+SKIPS_WHAT_IT_KNOWS = """
+    import json
+    import time
+    import orders
+
+    def handler(event, context):
+        seen = set()
+        for record in event["Records"]:
+            order = json.loads(record["body"])["order_id"]
+            if order not in seen:
+                time.sleep(0.4)
+            seen.add(order)
+        return orders.handler(event, context)
+"""
+
+
+def test_the_batch_that_is_timed_is_of_different_things(call):
+    """The shop has three bodies; what a handler skips because it did it takes no time."""
+    write_module(call.directory, "skips", SKIPS_WHAT_IT_KNOWS)
+    _, clause = verify(call, service(function={"Timeout": 3}), "skips:handler")
+    assert (clause["verdict"], codes(clause)) == ("held", ["SQSC104"])
+
+
 WATCHES_THE_CLOCK = """
     import time
     import orders

@@ -253,3 +253,33 @@ def test_what_the_template_leaves_open_stays_open_in_the_fix(tmp_path):
         """,
     )
     assert "hangs on" not in "".join(fix_of("SQSC403", stands))
+
+
+def test_fixes_of_nested_stacks_use_the_ids_of_their_own_template(tmp_path):
+    (tmp_path / "shop.yaml").write_text(
+        textwrap.dedent("""
+            Transform: AWS::Serverless-2016-10-31
+            Resources:
+              Queue: {Type: AWS::SQS::Queue}
+              Worker:
+                Type: AWS::Serverless::Function
+                Properties: {Events: {In: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}}
+        """),
+        encoding="utf-8",
+    )
+    stands = written(
+        tmp_path,
+        "template.yaml",
+        """
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Shop:
+            Type: AWS::Serverless::Application
+            Properties: {Location: shop.yaml}
+        """,
+    )
+    assert fix_of("SQSC403", stands).startswith("Worker:\n  Properties:\n    Events:\n      In:\n")
+    fix = fix_of("SQSC201", stands)
+    assert fix.startswith("QueueDeadLetters:\n  Type: AWS::SQS::Queue\n")
+    assert "\nQueue:\n" in fix
+    assert "!GetAtt QueueDeadLetters.Arn" in fix.replace("'", "")

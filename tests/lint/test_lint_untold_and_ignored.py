@@ -254,3 +254,57 @@ def test_a_pyproject_toml_that_says_it_wrong_is_refused(tmp_path, text, told):
     (tmp_path / "pyproject.toml").write_text(f"[tool.sqs-contract.lint]\n{text}\n")
     with pytest.raises(UsageError, match=told):
         ignored_in_project(tmp_path)
+
+
+# What may not be there
+
+EITHER = """
+Parameters:
+  Stage: {Type: String}
+Conditions:
+  Prod: !Equals [!Ref Stage, prod]
+  Test: !Not [!Condition Prod]
+Resources:
+  Queue: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 60}}
+  Worker: {Type: AWS::Lambda::Function}
+  Large:
+    Type: AWS::Lambda::EventSourceMapping
+    Condition: Prod
+    Properties: {EventSourceArn: !GetAtt Queue.Arn, FunctionName: !Ref Worker, BatchSize: 5}
+  Small:
+    Type: AWS::Lambda::EventSourceMapping
+    Condition: Test
+    Properties: {EventSourceArn: !GetAtt Queue.Arn, FunctionName: !Ref Worker, BatchSize: 1}
+"""
+EITHER_TF = """
+variable "prod" { type = bool }
+resource "aws_sqs_queue" "q" { name = "q" }
+resource "aws_lambda_function" "f" { function_name = "f" }
+resource "aws_lambda_event_source_mapping" "large" {
+  count            = var.prod ? 1 : 0
+  event_source_arn = aws_sqs_queue.q.arn
+  function_name    = aws_lambda_function.f.arn
+}
+resource "aws_lambda_event_source_mapping" "small" {
+  count            = var.prod ? 0 : 1
+  event_source_arn = aws_sqs_queue.q.arn
+  function_name    = aws_lambda_function.f.arn
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "always"),
+    [
+        ("t.yaml", EITHER, EITHER.replace("    Condition: Prod\n", "").replace("    Condition: Test\n", "")),
+        ("main.tf", EITHER_TF, EITHER_TF.replace("var.prod ? 1 : 0", "1").replace("var.prod ? 0 : 1", "1")),
+    ],
+)  # fmt: skip
+def test_mappings_of_which_one_may_not_be_there_are_not_two(tmp_path, name, text, always):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    linted = lint_file(path)
+    assert "SQSC606" not in codes(linted)
+    assert [one for one in linted.untold if "SQSC606" in {rule.code for rule in one.rules}]
+    path.write_text(always, encoding="utf-8")
+    assert "SQSC606" in codes(lint_file(path))

@@ -3,6 +3,7 @@ hold, their properties worked out."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from sqs_contract.deployment.values import Place, RawResource, Unresolved
 from sqs_contract.errors import UsageError
 
 _SERVERLESS: Final = "AWS::Serverless"
+_MACRO: Final = "Fn::Transform"
 
 
 class Notes:
@@ -45,13 +47,24 @@ def check_template(document: Document) -> Mapping[str, Any]:
             raise UsageError(f"template: {document.place(section)}: {section} must be a mapping")
     for name, resource in data["Resources"].items():
         place = document.place("Resources", name)
-        if str(name).startswith("Fn::ForEach"):
+        if str(name).startswith(("Fn::ForEach", _MACRO)):
             continue
         if not isinstance(resource, Mapping) or not isinstance(resource.get("Type"), str):
             raise UsageError(f"template: {place}: resource {name!r} has no Type")
         if not isinstance(resource.get("Properties") or {}, Mapping):
             raise UsageError(f"template: {place}: Properties of {name!r} must be a mapping")
     return data
+
+
+def without_macros(document: Document, notes: Notes) -> Document:
+    """The template without what macros and files make in its resources, which is noted."""
+    resources = document.data["Resources"]
+    if _MACRO not in resources:
+        return document
+    place = document.place("Resources", _MACRO)
+    notes.add(place, f"{_MACRO} is not run: what it makes is not in the picture")
+    kept = {name: resource for name, resource in resources.items() if name != _MACRO}
+    return dataclasses.replace(document, data={**document.data, "Resources": kept})
 
 
 def is_sam(template: Mapping[str, Any]) -> bool:
@@ -82,17 +95,20 @@ def resources_of(
         path = _path_of(name, resource, document)
         place = document.place(*path)
         condition = resource.get("Condition")
+        open_: dict[str, Any] = {}
         if isinstance(condition, str):
             holds = resolver.holds(condition)
             if holds is False:
                 continue
             if isinstance(holds, Unresolved):
                 notes.add(place, f"whether {name} is deployed {holds}; it is taken to be")
+                if resource["Type"] == "AWS::Lambda::EventSourceMapping":
+                    open_ = {"Enabled": holds}  # one that may not be there may not be on
         found = resolver.resolve(resource.get("Properties") or {})
         yield RawResource(
             id=f"{prefix}{_id_of(name, resource, path)}",
             type=resource["Type"],
-            properties=found if isinstance(found, Mapping) else {},
+            properties={**(found if isinstance(found, Mapping) else {}), **open_},
             place=place,
             lines={
                 **(

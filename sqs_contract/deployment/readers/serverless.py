@@ -86,7 +86,7 @@ class _Service:
                         self._document.place(*path), f"resources are not read: it {open_}"
                     )
             for name, resource in _mapping(inside).items():
-                if str(name).startswith(FOR_EACH):
+                if str(name).startswith((FOR_EACH, "Fn::Transform")):
                     place = self._document.place(*path, "Resources", name)
                     self._notes.add(place, f"{name} is not expanded: {_EXPANDED_BY}")
                     continue

@@ -107,8 +107,12 @@ class Variables:
 
     def _of_stage(self, name: str) -> Any:
         """A parameter of the stage, or of all stages."""
-        found = self._of_file(f"params.{self._stage()}.{name}")
-        return self._of_file(f"params.default.{name}") if found is None else found
+        for stage in (self._stage(), "default"):
+            for address in (f"params.{stage}.{name}", f"stages.{stage}.params.{name}"):
+                found = self._of_file(address)
+                if found is not None:
+                    return found
+        return None
 
     def _stage(self) -> Any:
         stage = self._given.get("opt:stage", self._given.get("stage"))

@@ -15,6 +15,7 @@ from sqs_contract.deployment.readers.cloudformation import (
     check_template,
     is_sam,
     resources_of,
+    without_macros,
 )
 from sqs_contract.deployment.readers.code import found
 from sqs_contract.deployment.readers.decoding import Document, decode, read_text
@@ -76,7 +77,7 @@ class _Gathering:
             raise UsageError(f"template: {document.file}: stacks are nested too deeply")
         template: Mapping[str, Any] = check_template(document)
         loops = Resolver(template, given=given, account=self._account)
-        document = expanded(document, loops, self.notes)
+        document = without_macros(expanded(document, loops, self.notes), self.notes)
         template = check_template(document)
         local: list[Any] = []
         kind = "cdk" if _written_by_cdk(template) else "cloudformation"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqs_contract.deployment.names import Account
 from sqs_contract.deployment.readers.hcl import Evaluator, Reference, pairs_of
-from sqs_contract.deployment.readers.hcl_files import Block, parse_file
+from sqs_contract.deployment.readers.hcl_files import Block, Body, parse_file
 from sqs_contract.deployment.readers.hcl_functions import text_of
 from sqs_contract.deployment.readers.terraform_modules import folder_of
 from sqs_contract.deployment.readers.terraform_stack import Instance, stack_of, value_of
@@ -55,6 +55,7 @@ class _Module:
         prefix: str = "",
         depth: int = 0,
         root: Path | None = None,
+        parsed: dict[Path, Body] | None = None,
     ) -> None:
         self._folder = folder
         self._root = root or folder
@@ -63,11 +64,16 @@ class _Module:
         self._prefix = prefix
         self._depth = depth
         self._known = _Known()
+        self._open: dict[str, Unresolved] = {}
         self.notes: list[str] = []
         files = sorted(folder.glob("*.tf"))
         if not files:
             raise UsageError(f"template: there is no .tf file in {str(folder)!r}")
-        self._blocks = [block for file in files for block in parse_file(file).blocks]
+        self._parsed = {} if parsed is None else parsed  # a module may be called many times
+        for file in files:
+            if file not in self._parsed:
+                self._parsed[file] = parse_file(file)
+        self._blocks = [block for file in files for block in self._parsed[file].blocks]
         self._resources = self._by_labels("resource", 2)
         self._data = self._by_labels("data", 2)
         self._variables = self._by_labels("variable", 1)
@@ -113,6 +119,9 @@ class _Module:
         suffix = "" if key is None else f"[{key!r}]" if isinstance(key, int) else f'["{key}"]'
         attributes = evaluator.attributes(block.body)
         archive = self._archive(block)
+        open_ = self._open.get(f"{kind}.{name}")
+        if open_ is not None and kind == "aws_lambda_event_source_mapping":
+            attributes["enabled"] = open_  # one that may not be there may not be on
         return Instance(
             id=f"{self._prefix}{kind}.{name}{suffix}",
             kind=kind,
@@ -126,9 +135,8 @@ class _Module:
     def _archive(self, block: Block) -> Any:
         """What a zip of Terraform's own making is made from, in the place of the zip."""
         reference = block.body.attributes.get("filename")
-        if block.labels[0] not in ("aws_lambda_function", "aws_lambda_layer_version"):
-            return None
-        if reference is None:
+        with_code = block.labels[0] in ("aws_lambda_function", "aws_lambda_layer_version")
+        if not with_code or reference is None:
             return None
         zipped = self._evaluator.value(reference)
         for (kind, _), data in self._data.items():
@@ -149,6 +157,7 @@ class _Module:
                 self.notes.append(
                     f"{block.place}: how many {shown} there are {items}; one is taken to be there"
                 )
+                self._open[shown] = items
                 break
             if name == "count":
                 for number in range(int(items) if text_of(items).isdecimal() else 0):
@@ -280,6 +289,7 @@ class _Module:
             prefix=f"{address}.",
             depth=self._depth + 1,
             root=self._root,
+            parsed=self._parsed,
         )
 
     def _of_module(self, name: str, output: str, key: Any = None) -> Any:
