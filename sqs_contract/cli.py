@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from sqs_contract.errors import UsageError
-from sqs_contract.options import deployment_options, exploration_options, isolation_options
+from sqs_contract.options import (
+    deployment_options,
+    exploration_options,
+    isolation_options,
+    runtime_options,
+)
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -44,6 +49,7 @@ def cli(context: click.Context) -> None:
 @deployment_options
 @exploration_options
 @isolation_options
+@runtime_options
 def verify(target: str | None, **options: Any) -> None:
     """Verify the handler TARGET: module:function, or the name of a contract in pyproject.toml.
     Without it, every function that SQS feeds in --template, or every contract."""
@@ -87,24 +93,28 @@ def verify(target: str | None, **options: Any) -> None:
 @click.option("--reset", help="Instead of the one in the file.")
 @click.option("--json", "json_file", metavar="FILE", help="Write what happened; - for stdout.")
 @isolation_options
+@runtime_options
 def replay(file: str, **options: Any) -> None:
     """Replay the counterexample in FILE: a saved one, a report, or a bare scenario."""
     _import_from_working_directory()
     from sqs_contract.replay import replay_file  # noqa: PLC0415  after the check
     from sqs_contract.report.document import check_writable, write_json  # noqa: PLC0415
     from sqs_contract.report.streams import own_stdout  # noqa: PLC0415
+    from sqs_contract.runtime.spec import runtime_of  # noqa: PLC0415
 
     json_file = options["json_file"]
     if json_file not in (None, "-"):
         check_writable(Path(json_file))
+    runtime = runtime_of(options["runtime"], options["runtime_command"], options["wall_limit"])
     with own_stdout() as stdout:
         result = replay_file(
             Path(file),
-            target=options["target"],
+            target=options["target"] or options["handler"],
             effects=options["effects"],
             reset=options["reset"],
             isolated=options["isolated"],
             memory_limit_mb=options["memory_limit"],
+            runtime=runtime,
         )
         _print(result.lines, json_file, stdout)
         if json_file == "-":

@@ -152,6 +152,9 @@ _OF_ALL: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
     "max-examples": ("max_examples", _from(0)),
     "budget": ("budget", _seconds),
     "strict": ("strict", _yes_or_no),
+    "runtime": ("runtime", _text),
+    "runtime-command": ("runtime_command", _text),
+    "wall-limit": ("wall_limit", _seconds),
     "isolated": ("isolated", _yes_or_no),
     "memory-limit": ("memory_limit", _from(1)),
 }

@@ -1,22 +1,32 @@
-"""Who plays the scenarios of a request: this process, or one of its own."""
+"""Who plays the scenarios of a request: this process, one of its own, or runtime processes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqs_contract.errors import UsageError
 from sqs_contract.player import Player, Plays
 from sqs_contract.request import Request
 
 
 @contextmanager
 def playing(request: Request) -> Iterator[Plays]:
-    """Whoever plays the scenarios of a request: in this process, or in one of its own.
+    """Whoever plays the scenarios of a request: in this process, in one of its own, or in the
+    processes of a runtime.
 
     Raises:
         UsageError: the program cannot be imported or called.
     """
     program, deployment = request.program, request.deployment
+    if request.runtime is not None:
+        if request.isolated:
+            raise UsageError("--isolated and a runtime exclude each other: each is a process apart")
+        from sqs_contract.runtime.player import RuntimePlayer  # noqa: PLC0415  POSIX only
+
+        with RuntimePlayer.started(program, deployment, request.runtime) as runtime:
+            yield runtime
+        return
     if not request.isolated:
         with Player.entered(program, deployment) as player:
             yield player

@@ -25,6 +25,7 @@ from sqs_contract.report.story import faults_that_never_struck
 from sqs_contract.report.terminal import render_finding, render_run
 from sqs_contract.request import Request
 from sqs_contract.results import Finding
+from sqs_contract.runtime.spec import RuntimeSpec
 from sqs_contract.scenario import Scenario
 from sqs_contract.sharing import choose_sharing
 from sqs_contract.targets.program import ProgramSpec
@@ -61,6 +62,7 @@ def replay_file(
     reset: str | None = None,
     isolated: bool = False,
     memory_limit_mb: int | None = None,
+    runtime: RuntimeSpec | None = None,
 ) -> Replayed:
     """Replay every scenario a file holds: a counterexample, a report, or a bare scenario.
 
@@ -92,6 +94,7 @@ def replay_file(
                 deployment=saved.scenario.deployment,
                 isolated=isolated,
                 memory_limit_mb=memory_limit_mb,
+                runtime=runtime,
             ),
             saved,
         )

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqs_contract.clauses.verdict import PoisonPolicy
 from sqs_contract.deployment import Deployment
+from sqs_contract.runtime.spec import RuntimeSpec
 from sqs_contract.targets.program import ProgramSpec
 
 MAX_EXAMPLES_DEFAULT: Final = 100
@@ -21,6 +22,7 @@ class Request:
         isolated: whether the handler runs in a process of its own.
         memory_limit_mb: how much memory that process may take beside what it starts with;
             left out, the function's memory with a margin for the world.
+        runtime: what runs the handler behind the Runtime API; `None` where nothing does.
         clauses: ids of the clauses to judge; empty for all.
         strict: whether what is not checked, or advice, fails too.
         notes: what the report is to say besides.
@@ -39,4 +41,5 @@ class Request:
     title: str = ""
     isolated: bool = False
     memory_limit_mb: int | None = None
+    runtime: RuntimeSpec | None = None
     strict: bool = False

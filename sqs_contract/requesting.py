@@ -18,6 +18,7 @@ from sqs_contract.discovery import find, find_for
 from sqs_contract.errors import UsageError
 from sqs_contract.references import shown
 from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request
+from sqs_contract.runtime.spec import runtime_of
 from sqs_contract.targets.program import ProgramSpec
 
 
@@ -79,6 +80,12 @@ def everything_asked_for(
     Raises:
         UsageError: something that was given is wrong.
     """
+    if flags["handler"] is not None:
+        if target is not None or flags["runtime_command"] is None:
+            raise UsageError(
+                "--handler names the handler for --runtime-command, and no TARGET is given beside it"
+            )
+        return requests_of(flags["handler"], flags)
     given_here = flags["template"] is not None or flags["from_aws"] is not None
     file = None
     if (target is None and not given_here) or (target is not None and ":" not in target):
@@ -157,6 +164,7 @@ def _request(
         title=title,
         isolated=options["isolated"],
         memory_limit_mb=options["memory_limit"],
+        runtime=runtime_of(options["runtime"], options["runtime_command"], options["wall_limit"]),
         strict=options["strict"],
     )
 

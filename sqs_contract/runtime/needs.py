@@ -1,0 +1,48 @@
+"""What a handler's process needs at each start that is the same each time, read from its source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from sqs_contract.targets.modules import imported_names, project_imports, source_of
+
+_PRELOADED: Final[tuple[str, ...]] = (
+    "boto3",
+    "botocore",
+    "aws_lambda_powertools",
+    "pydantic",
+    "requests",
+    "httpx",
+)
+"""Libraries that take long to import and do nothing else then: imported once, as in one process."""
+
+_MAKERS: Final = frozenset({"client", "resource", "create_client"})
+"""What makes clients, of boto3 and botocore; the service is the first argument."""
+
+
+def needs_of(handler: str) -> tuple[list[str], list[str]]:
+    """The libraries to import, and the services whose models to read, before `module.function`
+    is imported. What is missed costs time and nothing else."""
+    own = project_imports(handler.rpartition(".")[0])
+    names = {name.partition(".")[0] for module in own for name in imported_names(module)}
+    libraries = [name for name in _PRELOADED if name in names]
+    services = dict.fromkeys(service for module in own for service in _services_of(module))
+    return libraries, list(services)
+
+
+def _services_of(module: str) -> Iterator[str]:
+    source = source_of(module)
+    if source is None:
+        return
+    try:
+        tree = ast.parse(source.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            function, first = node.func, node.args[0]
+            name = function.attr if isinstance(function, ast.Attribute) else ""
+            if name in _MAKERS and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value

@@ -1,0 +1,154 @@
+"""A player whose handler runs in processes of its own, behind the Runtime API."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqs_contract.deployment import Deployment
+from sqs_contract.errors import UsageError
+from sqs_contract.player import Player
+from sqs_contract.references import Reference
+from sqs_contract.runtime.aws_endpoint import Service
+from sqs_contract.runtime.environment import Place
+from sqs_contract.runtime.keeping import Keeper
+from sqs_contract.runtime.needs import needs_of
+from sqs_contract.runtime.spec import RuntimeSpec
+from sqs_contract.runtime.target import RuntimeTarget
+from sqs_contract.stage.world import PLAIN, World
+from sqs_contract.targets.code import importing_from
+from sqs_contract.targets.context import environment_variables
+from sqs_contract.targets.program import Program, ProgramSpec
+from sqs_contract.world.output import OutputTail, captured
+
+
+class _Program(Program):
+    """The functions of the world; the handler is imported elsewhere."""
+
+    def share_world(self, *, shared: bool) -> None:  # noqa: ARG002  as the base class has it
+        """They share nothing: two processes have no module in common."""
+        self.shares_world = False
+        self.warm_only = None
+
+    @property
+    def overlaps(self) -> bool:
+        """Never: see `share_world`."""
+        return False
+
+    def cold_start(self, *, new_world: bool = False) -> None:
+        """The handler's process is started by the target."""
+
+    @property
+    def outlives_worlds(self) -> bool:
+        """Nothing of the handler's does."""
+        return False
+
+    @property
+    def reset_can_be_replayed(self) -> bool:
+        """Whether `reset` only talks to AWS."""
+        return self.reset is None or self._reset_only_talks_to_aws
+
+    @cached_property
+    def libraries(self) -> frozenset[str]:
+        """None that has fault sites: only calls of AWS are sites here."""
+        return frozenset()
+
+
+class RuntimePlayer(Player):
+    """Plays scenarios of one program in runtime processes."""
+
+    def __init__(self, world: World, program: Program, target: RuntimeTarget) -> None:
+        self.world = world
+        self.program = program
+        self.played = target
+        self._runtime = target
+        self.runs = 0
+
+    @classmethod
+    @contextmanager
+    def started(
+        cls, spec: ProgramSpec, deployment: Deployment, runtime: RuntimeSpec
+    ) -> Iterator[RuntimePlayer]:
+        """Enter a world and start a runtime process in it.
+
+        Raises:
+            UsageError: it cannot be started, or what it is given cannot be used there.
+        """
+        handler = _handler_name(spec, runtime)
+        if spec.fault_sites:
+            raise UsageError(
+                "fault sites are functions in our own process: leave them out with a runtime, where "
+                "every call of AWS is one"
+            )
+        here = ProgramSpec(
+            handler=_elsewhere, effects=spec.effects, reset=spec.reset, world=spec.world,
+            code=spec.code, origin=spec.origin,
+        )  # fmt: skip
+        keeper = Keeper(python=runtime.command is None)
+        world = World(environment_variables(deployment), spec.world)
+        with tempfile.TemporaryDirectory(prefix="sqs-contract-runtime-") as folder:
+            place = Place(
+                spec=runtime, keeper=keeper, gate=world.gate, service=_service_of(world),
+                handler=handler, folder=Path(folder), output=Path(folder, "output"),
+                refused=world.guard.refused,
+            )  # fmt: skip
+            place.output.touch()
+            try:
+                with importing_from(spec.code), world.running():
+                    with captured(OutputTail()):  # what imports print is no business of a report
+                        program = _Program(here)
+                    if runtime.command is None:
+                        keeper.preload(*needs_of(handler))
+                    target = RuntimeTarget(place, world.clock, deployment)
+                    player = cls(world, program, target)
+                    try:
+                        player.check_start()
+                        yield player
+                    finally:
+                        target.close()
+                        program.close()
+            finally:
+                keeper.close()
+
+    def check_start(self) -> None:
+        """See that the handler's process starts, in a world.
+
+        Raises:
+            UsageError: it does not.
+        """
+        self.world.fresh(PLAIN, 0)
+        self.world.reset(self.program, PLAIN, 0)
+        self.world.hand_over(self.program)
+        self._runtime.check_start()
+
+
+def _elsewhere(_event: Any, _context: Any) -> None:
+    """Stands for a handler that is none of this process."""
+    raise AssertionError("the handler runs in a process of its own")
+
+
+def _handler_name(spec: ProgramSpec, runtime: RuntimeSpec) -> str:
+    """The handler as `_HANDLER` names it: `shop.orders.handler`."""
+    if not isinstance(spec.handler, str):
+        raise UsageError(
+            f"runtime: handler must be given as 'module:function', not as {spec.handler!r}: it is "
+            "to be found by another process"
+        )
+    if runtime.command is None:
+        reference = Reference.parse(spec.handler, "handler")
+        return f"{reference.module}.{reference.name}"
+    return spec.handler
+
+
+def _service_of(world: World) -> Callable[[], Service]:
+    def service() -> Service:
+        import botocore  # noqa: F401, PLC0415  which starts moto, if nothing has
+
+        assert world.moto is not None, "the import started it"
+        return world.moto
+
+    return service
