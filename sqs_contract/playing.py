@@ -25,6 +25,11 @@ def playing(request: Request) -> Iterator[Plays]:
         from sqs_contract.runtime.player import RuntimePlayer  # noqa: PLC0415  POSIX only
 
         with RuntimePlayer.started(program, deployment, request.runtime) as runtime:
+            if "deadline" in request.clauses and not runtime.follows_clock:
+                raise UsageError(
+                    "clause 'deadline' needs a runtime that lives at the date it is told: that of "
+                    "Python, or Node.js"
+                )
             yield runtime
         return
     if not request.isolated:

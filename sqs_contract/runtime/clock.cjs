@@ -5,7 +5,7 @@ const fs = require("fs");
 
 const file = process.env.SQS_CONTRACT_CLOCK;
 if (file) {
-  const descriptor = fs.openSync(file, "r");
+  const descriptor = fs.openSync(file, "r+");
   const bytes = Buffer.alloc(8);
   const RealDate = Date;
   const realNow = RealDate.now;
@@ -20,4 +20,5 @@ if (file) {
     get: (target, name) => (name === "now" ? now : Reflect.get(target, name)),
   });
   globalThis.Date = MovedDate;
+  fs.writeSync(descriptor, Buffer.from([1]), 0, 1, 8);  // from now on we live by it
 }

@@ -13,14 +13,15 @@ import time
 from pathlib import Path
 from typing import Final
 
-_LAYOUT: Final = struct.Struct("<q")
+_LAYOUT: Final = struct.Struct("<qq")
 
 # Bound once, before anything is patched.
 _real_time_ns: Final = time.time_ns
 
 
 class SharedClock:
-    """An offset in microseconds, in a file that the processes have mapped or read.
+    """An offset in microseconds, in a file that the processes have mapped or read, and whether
+    one has said that it lives by it.
 
     Args:
         path: of the file; it is made where it is not there.
@@ -38,12 +39,20 @@ class SharedClock:
     @property
     def offset_us(self) -> int:
         """What is added to the real time."""
-        (offset,) = _LAYOUT.unpack_from(self._memory)
-        return int(offset)
+        return int(_LAYOUT.unpack_from(self._memory)[0])
 
     @offset_us.setter
     def offset_us(self, offset_us: int) -> None:
-        _LAYOUT.pack_into(self._memory, 0, offset_us)
+        _LAYOUT.pack_into(self._memory, 0, offset_us, self.is_followed)
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether a process has said so: one of which we do not know lives at the real date."""
+        return bool(_LAYOUT.unpack_from(self._memory)[1])
+
+    def follow(self) -> None:
+        """Say so."""
+        _LAYOUT.pack_into(self._memory, 0, self.offset_us, True)
 
     def close(self) -> None:
         """Let go of the memory."""

@@ -93,11 +93,16 @@ class Environment:
     @property
     def date_us(self) -> int:
         """At which date it lives now, in epoch microseconds."""
-        return _real_us() + self._clock.offset_us
+        return _real_us() + (self._clock.offset_us if self.follows_clock else 0)
+
+    @property
+    def follows_clock(self) -> bool:
+        """Whether it lives at the date that we say, and not at the real one."""
+        return self._clock.is_followed
 
     def set_date(self, now_us: int) -> None:
         """Let it live at a date from now on, if it follows our clock."""
-        self._clock.offset_us = now_us - _real_us() if self._place.spec.follows_clock else 0
+        self._clock.offset_us = now_us - _real_us()
 
     def serve(self, done: Callable[[], bool], until: float) -> None:
         """Answer it until something is done, it has ended, or the real clock has come so far."""
@@ -141,7 +146,7 @@ class Environment:
         self._clock_file.unlink(missing_ok=True)
 
     def _wait(self, microseconds: int) -> None:
-        self._clock.offset_us += microseconds if self._place.spec.follows_clock else 0
+        self._clock.offset_us += microseconds
 
     def _give(self) -> None:
         if self._waiting is not None:
@@ -198,13 +203,10 @@ def variables_of(place: Place, address: str, clock: str, temporary: Path) -> dic
         "no_proxy": "127.0.0.1,localhost",
         "LAMBDA_TASK_ROOT": os.getcwd(),  # noqa: PTH109  the client for Node.js looks there
         "TMPDIR": str(temporary),
-        **(_node_variables(clock) if place.spec.is_node else {}),
+        # Whatever the command starts: Node.js knows what to do with these, and nothing else does.
+        "NODE_OPTIONS": f'--require "{_CLOCK_OF_NODE}" {os.environ.get("NODE_OPTIONS", "")}'.strip(),
+        "SQS_CONTRACT_CLOCK": clock,
     }
-
-
-def _node_variables(clock: str) -> Mapping[str, str]:
-    options = f"--require {_CLOCK_OF_NODE} {os.environ.get('NODE_OPTIONS', '')}".strip()
-    return {"NODE_OPTIONS": options, "SQS_CONTRACT_CLOCK": clock}
 
 
 def _with_default(name: str, value: str) -> Mapping[str, str]:

@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import time_machine
+
+from sqs_contract.backends.bounds import RECEIVES_MAX
+from sqs_contract.backends.run import Run
 from sqs_contract.deployment import Deployment
 from sqs_contract.errors import UsageError
 from sqs_contract.player import Player
@@ -19,11 +23,15 @@ from sqs_contract.runtime.keeping import Keeper
 from sqs_contract.runtime.needs import needs_of
 from sqs_contract.runtime.spec import RuntimeSpec
 from sqs_contract.runtime.target import RuntimeTarget
-from sqs_contract.stage.world import PLAIN, World
+from sqs_contract.scenario import Scenario
+from sqs_contract.stage.world import PLAIN, Variant, World
 from sqs_contract.targets.code import importing_from
 from sqs_contract.targets.context import environment_variables
 from sqs_contract.targets.program import Program, ProgramSpec
+from sqs_contract.world.clock import real_sleep
 from sqs_contract.world.output import OutputTail, captured
+
+_TICK_S: Final = 0.05
 
 
 class _Program(Program):
@@ -66,6 +74,9 @@ class RuntimePlayer(Player):
         self.program = program
         self.played = target
         self._runtime = target
+        self._plain_at_s = 0
+        self.follows_clock = True
+        """Whether the handler's processes live at the date that we say."""
         self.runs = 0
 
     @classmethod
@@ -123,7 +134,39 @@ class RuntimePlayer(Player):
         self.world.fresh(PLAIN, 0)
         self.world.reset(self.program, PLAIN, 0)
         self.world.hand_over(self.program)
-        self._runtime.check_start()
+        self.follows_clock = self._runtime.check_start()
+
+    def play(
+        self,
+        scenario: Scenario,
+        *,
+        variant: Variant = PLAIN,
+        receives_max: int = RECEIVES_MAX,
+        observing: bool = True,
+        one_by_one: bool = False,
+    ) -> Run:
+        """Play a scenario in a fresh world. Where processes live at the real date, one that is
+        to differ in nothing but circumstances is played in another second.
+
+        Raises:
+            UsageError: the user's `reset` or `effects` failed.
+        """
+        if variant == PLAIN:
+            self._plain_at_s = _real_second()
+        elif not self.follows_clock:
+            while _real_second() == self._plain_at_s:
+                real_sleep(_TICK_S)
+        return super().play(
+            scenario,
+            variant=variant,
+            receives_max=receives_max,
+            observing=observing,
+            one_by_one=one_by_one,
+        )
+
+
+def _real_second() -> int:
+    return int(time_machine.escape_hatch.time.time())
 
 
 def _elsewhere(_event: Any, _context: Any) -> None:

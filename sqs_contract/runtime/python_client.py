@@ -109,6 +109,7 @@ def _reopen_streams() -> None:
 
 def _live_by(clock: SharedClock) -> None:
     """Let Python's clocks of the date tell the clock's time, which goes on as the real one does."""
+    clock.follow()
     real = time_machine.escape_hatch.time.time_ns
     traveller = time_machine.travel(0, tick=True).start()
     traveller.time_ns = lambda: real() + clock.offset_us * 1000  # type: ignore[method-assign]

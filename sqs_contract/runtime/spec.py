@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Final
 
 from sqs_contract.errors import UsageError
@@ -27,16 +26,6 @@ class RuntimeSpec:
 
     command: tuple[str, ...] | None = None
     wall_limit_s: float = WALL_LIMIT_S
-
-    @property
-    def is_node(self) -> bool:
-        """Whether the command runs Node.js."""
-        return self.command is not None and PurePath(self.command[0]).name in ("node", "nodejs")
-
-    @property
-    def follows_clock(self) -> bool:
-        """Whether its processes live at the date we say: else at the real one."""
-        return self.command is None or self.is_node
 
 
 def runtime_of(

@@ -114,8 +114,9 @@ class RuntimeTarget:
             shutil.rmtree(self._here.temporary, ignore_errors=True)
             self._here.temporary = self._new_temporary()
 
-    def check_start(self) -> None:
-        """Start a process, and see that it asks for an invocation.
+    def check_start(self) -> bool:
+        """Start a process, and see that it asks for an invocation. Returns whether it lives at
+        the date that we say.
 
         Raises:
             UsageError: it does not.
@@ -125,7 +126,7 @@ class RuntimeTarget:
         assert environment is not None
         self._wait_for_start(environment)
         if environment.settled and environment.api.posted is None:
-            return
+            return environment.follows_clock
         raise UsageError(f"handler {self._place.handler!r}: {self._why_no_start(environment)}")
 
     def _why_no_start(self, environment: Environment) -> str:
