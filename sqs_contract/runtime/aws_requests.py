@@ -21,10 +21,9 @@ from botocore.serialize import create_serializer
 from moto.core.models import botocore_stubber
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
-from moto.core.routing import get_service_router
 from moto.core.serialize import SerializationContext, get_serializer_class
-from moto.core.utils import get_service_model
 
+from sqs_contract.runtime.aws_models import model_of, router_of
 from sqs_contract.runtime.http import HttpRequest, answer
 
 _CREDENTIAL: Final = re.compile(
@@ -102,7 +101,7 @@ def read_call(request: HttpRequest) -> WireCall | None:
 
 def _call_of(service: str, request: HttpRequest, region: str) -> WireCall | None:
     try:
-        model = get_service_model(service)
+        model = model_of(service)
         prefix = request.headers.get("x-amz-target", "").rpartition(".")[0]
         if prefix and model.metadata.get("targetPrefix") != prefix:
             return None
@@ -111,7 +110,7 @@ def _call_of(service: str, request: HttpRequest, region: str) -> WireCall | None
             request.method, f"https://{service}.{region}.amazonaws.com{request.target}",
             headers, request.body,
         )  # fmt: skip
-        operation, places = get_service_router(service).match(wire)
+        operation, places = router_of(service).match(wire)
         protocol = determine_request_protocol(model, wire.content_type)
         parameters = PROTOCOL_PARSERS[protocol](operation).parse(
             {

@@ -74,11 +74,13 @@ class Environment:
         self.set_date(now_us)
         self.awake = True
         """Whether what it asks of AWS is answered: not between two invocations."""
-        self.variables = variables_of(place, self._connections.address, name, temporary)
+        self.born_us = now_us
+        self.inherited = dict(os.environ)
+        """The world's variables when it was started."""
         self._process = place.keeper.start(
             command=None if place.spec.command is None else list(place.spec.command),
             handler=place.handler,
-            environment=self.variables,
+            environment=variables_of(place, self._connections.address, name, temporary),
             path=list(sys.path),
             directory=os.getcwd(),  # noqa: PTH109  as it is told to another process
             output=str(place.output),
@@ -140,7 +142,9 @@ class Environment:
 
     def end(self) -> None:
         """Kill the process, and let go of everything that was its own."""
-        self._place.keeper.kill(self._process)
+        self._place.keeper.kill(self._process, self._let_go)
+
+    def _let_go(self) -> None:
         self._connections.close()
         self._clock.close()
         self._clock_file.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from sqs_contract.errors import UsageError
@@ -42,6 +42,7 @@ class Keeper:
         self._last = 0
         self.ended: dict[int, int] = {}
         """Exit statuses, negative for a signal, by the number of the process."""
+        self._dying: dict[int, Callable[[], None]] = {}
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  ourselves
                 [
@@ -83,10 +84,15 @@ class Keeper:
         Python that is started from here on."""
         self._ask(preload=list(names), services=list(services))
 
-    def kill(self, number: int) -> None:
-        """Kill a process and all it has started, if it still runs. SIGKILL: it says nothing more."""
-        if number not in self.ended:
-            self._ask(kill=number)
+    def kill(self, number: int, let_go: Callable[[], None]) -> None:
+        """Kill a process and all it has started, if it still runs: by SIGKILL. `let_go` is called
+        once it is dead, so that it never finds what it stands on gone."""
+        if number in self.ended:
+            let_go()
+            return
+        self._ask(kill=number)
+        self._dying[number] = let_go
+        self.hear()
 
     def hear(self) -> None:
         """Take in who has ended, of what is there to be read.
@@ -107,10 +113,13 @@ class Keeper:
             for line in lines:
                 told = json.loads(line)
                 self.ended[told["ended"]] = told["status"]
+                self._dying.pop(told["ended"], _nothing)()
 
     def close(self) -> None:
         """End it, and every process that it keeps."""
         self._connection.close()
+        for let_go in self._dying.values():
+            let_go()
         try:
             self._process.wait(_END_S)
         except subprocess.TimeoutExpired:
@@ -120,3 +129,7 @@ class Keeper:
     def _ask(self, **request: Any) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # `hear` tells
             self._connection.sendall(json.dumps(request).encode() + b"\n")
+
+
+def _nothing() -> None:
+    """Nobody waits for it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -80,9 +81,12 @@ class RuntimeTarget:
         self._salt = 0
         self._environments = 0
         self._date_us = 0
+        self._born_us = clock.now_us
         self._read = 0
         self._here = _Here(self._new_temporary())
         self._held: _Here | None = None
+        self._spare: _Here | None = None
+        """What the next run starts with: it takes its time while this run is played."""
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -99,7 +103,8 @@ class RuntimeTarget:
         self._salt = salt
         self._environments = 0
         self._date_us = 0
-        self._start()
+        if not self._adopt_spare():
+            self._start()
 
     def give_up(self) -> None:
         """The run is over, whatever invocation is still held."""
@@ -160,6 +165,9 @@ class RuntimeTarget:
         here.number = self._environments = self._environments + 1
         assert here.environment is not None
         self._wait_for_start(here.environment)
+        if self._spare is None:
+            self._spare = _Here(self._new_temporary())
+            self._spare.environment = Environment(self._place, self._born_us, self._spare.temporary)
         return here.number, True
 
     @staticmethod
@@ -211,6 +219,7 @@ class RuntimeTarget:
     def close(self) -> None:
         """The verification is over."""
         self.give_up()
+        self._end_spare()
 
     def _give_word(self) -> Outcome | Held:
         here, clock = self._here, self._clock
@@ -284,6 +293,27 @@ class RuntimeTarget:
 
     def _crash(self) -> None:
         raise _Killed(timed_out=False)
+
+    def _adopt_spare(self) -> bool:
+        """Begin a run with the process that waits for it, if it was started as one would be
+        started now. What it has asked of AWS meanwhile, it has not got an answer to."""
+        spare, self._born_us = self._spare, self._clock.now_us
+        if spare is None or spare.environment is None:
+            return False
+        environment = spare.environment
+        if environment.born_us != self._clock.now_us or environment.inherited != dict(os.environ):
+            self._end_spare()
+            return False
+        shutil.rmtree(self._here.temporary, ignore_errors=True)
+        self._here, self._spare = spare, None
+        environment.set_date(self._clock.now_us)
+        return True
+
+    def _end_spare(self) -> None:
+        spare, self._spare = self._spare, None
+        if spare is not None and spare.environment is not None:
+            spare.environment.end()
+            shutil.rmtree(spare.temporary, ignore_errors=True)
 
     def _start(self) -> None:
         now_us = max(self._clock.now_us, self._date_us)
