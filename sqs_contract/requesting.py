@@ -13,7 +13,9 @@ from sqs_contract.configuration import Configured, find_file, read_contracts, wi
 from sqs_contract.deployment.assumptions import parse_assumptions
 from sqs_contract.deployment.overrides import override, parse_pairs
 from sqs_contract.deployment.readers import read_stack
+from sqs_contract.deployment.resources import Stack
 from sqs_contract.deployment.settings import Deployment
+from sqs_contract.deployment.template import only_source
 from sqs_contract.discovery import find, find_for
 from sqs_contract.errors import UsageError
 from sqs_contract.references import shown
@@ -49,6 +51,8 @@ def requests_of(target: str | None, options: Mapping[str, Any]) -> tuple[list[Re
     given = parse_pairs("--parameter", options["parameters"])
     stack = read_stack(options["template"], given)
     function = options["function"]
+    if target is None and options["runtime_command"] is not None:
+        target = _told_handler(stack, function)
     found = (
         find(stack, function, given=given)
         if target is None
@@ -69,6 +73,14 @@ def requests_of(target: str | None, options: Mapping[str, Any]) -> tuple[list[Re
     return requests, [
         f"not verified: {item.name}: {item.why_not}" for item in found if item.program is None
     ]
+
+
+def _told_handler(stack: Stack, function: str | None) -> str:
+    """The handler of a function in another language, as its runtime has it."""
+    handler = only_source(stack, function).function.handler
+    if not isinstance(handler, str):
+        raise UsageError("the template does not tell the handler: give --handler")
+    return handler
 
 
 def everything_asked_for(

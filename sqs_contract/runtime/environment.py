@@ -98,6 +98,11 @@ class Environment:
         return _real_us() + (self._clock.offset_us if self.follows_clock else 0)
 
     @property
+    def address(self) -> str:
+        """Where it finds the Runtime API, and AWS."""
+        return self._connections.address
+
+    @property
     def follows_clock(self) -> bool:
         """Whether it lives at the date that we say, and not at the real one."""
         return self._clock.is_followed

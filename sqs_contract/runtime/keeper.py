@@ -30,7 +30,9 @@ def main(control: int, python: bool) -> None:  # noqa: FBT001  called from one l
     connection = socket.socket(fileno=control)
     keeper = _Keeper(connection)
     if python:
-        from sqs_contract.runtime import python_client  # noqa: F401, PLC0415  for its processes only
+        from sqs_contract.runtime import python_client  # noqa: PLC0415  for its processes only
+
+        python_client.import_what_the_client_needs()
     keeper.serve()
 
 
@@ -111,8 +113,8 @@ class _Keeper:
             _redirect(asked["output"])
             os.chdir(asked["directory"])
             if asked["command"] is not None:
-                signal.signal(signal.SIGPIPE, signal.SIG_DFL)
                 _execute(asked["command"], asked["environment"])
+                os._exit(NOT_STARTED)
             signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # as Python has it
             from sqs_contract.runtime import python_client  # noqa: PLC0415  for its processes only
 

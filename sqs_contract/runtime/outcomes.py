@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import signal
@@ -21,16 +22,21 @@ from sqs_contract.runtime.protocol import Posted
 
 _PYTHON_FRAME: Final = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _NODE_FRAME: Final = re.compile(r"\(?(?:file://)?(?P<file>/[^():]+):(?P<line>\d+):\d+\)?$")
+_AWS: Final = "amazonaws.com"
 _LIBRARIES: Final = "/node_modules/"
 _MARSHAL: Final = "Runtime.MarshalError"
 
 
-def outcome_of(posted: Posted) -> Outcome:
-    """What an invocation came to whose runtime posted this."""
+def outcome_of(posted: Posted, address: str = "") -> Outcome:
+    """What an invocation came to whose runtime posted this. Where it tells of our address, which
+    is another each time, it is told of AWS's instead."""
     if posted.too_large:
         return too_large(PAYLOAD_MAX_BYTES)
     if posted.error:
-        return _error(posted, ErrorKind.RAISED)
+        error = _error(posted, ErrorKind.RAISED)
+        if not address:
+            return error
+        return dataclasses.replace(error, message=error.message.replace(address, _AWS))
     try:
         return Returned(posted.body.decode())
     except UnicodeDecodeError:

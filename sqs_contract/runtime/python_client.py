@@ -15,17 +15,24 @@ import sys
 import threading
 import time
 import types
-from typing import Any
+from typing import Any, Final
 
 import time_machine
 
 from sqs_contract.runtime.clock import SharedClock
 
-_CLIENT = "runtime_client"
-"""The part of the client that is in C: it looks up the address once, when it is loaded."""
+_CLIENT: Final = "awslambdaric"
+_IN_C: Final = "runtime_client"
+"""The part of the client that is in C: it looks up its address once, when it is loaded."""
 
-sys.modules[_CLIENT] = None  # type: ignore[assignment]
-from awslambdaric import bootstrap, lambda_runtime_client  # noqa: E402
+
+def import_what_the_client_needs() -> None:
+    """Import AWS's client, and forget it: all of its modules but what they stand on looks at the
+    environment when it is imported, and is to find that of the function."""
+    sys.modules[_IN_C] = None  # type: ignore[assignment]
+    importlib.import_module(f"{_CLIENT}.bootstrap")
+    for name in [name for name in sys.modules if name.partition(".")[0] in (_CLIENT, _IN_C)]:
+        del sys.modules[name]
 
 
 def preload(names: list[str], services: list[str]) -> None:
@@ -75,9 +82,11 @@ def run(handler: str, environment: dict[str, str], path: list[str], clock: str) 
     _live_by(SharedClock(clock))
     status = 1
     try:
-        _load_client()
-        client = lambda_runtime_client.LambdaRuntimeClient(environment["AWS_LAMBDA_RUNTIME_API"])
-        bootstrap.run(handler, client)
+        from awslambdaric import bootstrap  # noqa: PLC0415  see above
+        from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # noqa: PLC0415
+
+        # Without a thread of its own to ask for the next: that one only lets it hear signals.
+        bootstrap.run(handler, LambdaRuntimeClient(environment["AWS_LAMBDA_RUNTIME_API"]))
         status = 0
     except SystemExit as ended:
         code = ended.code
@@ -90,14 +99,6 @@ def run(handler: str, environment: dict[str, str], path: list[str], clock: str) 
         sys.stdout.flush()
         sys.stderr.flush()
     return status & 0xFF
-
-
-def _load_client() -> None:
-    """What `awslambdaric` does when it is imported, in the process that has the address."""
-    del sys.modules[_CLIENT]
-    client = importlib.import_module(_CLIENT)
-    client.initialize_client(lambda_runtime_client._user_agent())
-    lambda_runtime_client.runtime_client = client
 
 
 def _reopen_streams() -> None:

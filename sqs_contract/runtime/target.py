@@ -261,7 +261,7 @@ class RuntimeTarget:
                 return timed_out(here.request_id, timeout_ms)
             return exited(here.request_id, None)
         if environment.api.posted is not None:
-            return outcome_of(environment.api.posted)
+            return outcome_of(environment.api.posted, environment.address)
         if environment.status is not None:
             return ended_by_itself(here.request_id, environment.status)
         self.hung.append(self._place.handler)
