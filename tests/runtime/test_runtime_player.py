@@ -3,9 +3,9 @@
 import json
 import textwrap
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
+from processes import is_gone
 
 from sqs_contract import Deployment, Fault, FaultKind
 from sqs_contract.errors import UsageError
@@ -16,7 +16,7 @@ from sqs_contract.runtime.spec import RuntimeSpec
 from sqs_contract.scenario import Scenario, ScenarioMessage
 from sqs_contract.stage.world import OTHER
 from sqs_contract.targets.program import ProgramSpec
-from sqs_contract.world.clock import EPOCH_MS, real_sleep
+from sqs_contract.world.clock import EPOCH_MS
 
 PYTHON = RuntimeSpec()
 
@@ -141,19 +141,6 @@ def test_an_invocation_is_killed_at_its_deadline(playing, in_tmp_path):
         assert error.message.endswith("Task timed out after 1.00 seconds")
         assert not (in_tmp_path / "finally").exists()
         assert is_gone(int((in_tmp_path / "child").read_text(encoding="utf-8")))
-
-
-def is_gone(pid):
-    """Whether a process has ended, soon."""
-    for _ in range(100):
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        except FileNotFoundError:
-            return True
-        if state[0] == "Z":
-            return True
-        real_sleep(0.02)
-    return False
 
 
 def test_a_function_that_may_take_longer_is_killed_at_the_wall_limit(playing):
