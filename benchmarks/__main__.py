@@ -7,7 +7,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from benchmarks import deliveries, events, memory, startup, worlds
+from benchmarks import deliveries, events, memory, runtime, startup, worlds
 from benchmarks.figures import show
 
 SECTIONS = {
@@ -16,6 +16,7 @@ SECTIONS = {
     "events": ("Events drawn by a strategy, in a test that does nothing", events.measure),
     "plugin": ("Start-up of a suite that does not use the plugin", startup.measure_plugin),
     "verify": ("verify, from process start, DynamoDB effects", startup.measure_verify),
+    "runtime": ("Through the Lambda Runtime API, real processes", runtime.measure),
     "memory": ("Memory of a full queue", memory.measure),
 }
 

@@ -236,6 +236,8 @@ class _Verification:
             for violation in violations:
                 if violation.identity == suspect.identity and not self._known(violation, smallest):
                     self._findings.append(finding_of(violation, analysis))
+                    # What the report is to show is played while the world is there.
+                    self._oracle.golden.run(tuple(analysis.accepted_messages))
 
     def _suspects(self, scenario: Scenario) -> list[Violation]:
         """Violations that are not known yet, as far as likely explanations tell."""

@@ -9,19 +9,17 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-import time
 from pathlib import Path
 from typing import Final
 
-_LAYOUT: Final = struct.Struct("<qq")
-
-# Bound once, before anything is patched.
-_real_time_ns: Final = time.time_ns
+_NUMBER: Final = struct.Struct("<q")
+_OFFSET, _FOLLOWS, _SHARES_TMP = (place * _NUMBER.size for place in range(3))
+_SIZE: Final = 3 * _NUMBER.size
 
 
 class SharedClock:
-    """An offset in microseconds, in a file that the processes have mapped or read, and whether
-    one has said that it lives by it.
+    """An offset in microseconds, in a file that a process has mapped or reads, and what the
+    process has said of itself. Each has its own place: nobody writes what is another's.
 
     Args:
         path: of the file; it is made where it is not there.
@@ -30,30 +28,46 @@ class SharedClock:
     def __init__(self, path: str | Path) -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            if os.fstat(descriptor).st_size < _LAYOUT.size:
-                os.ftruncate(descriptor, _LAYOUT.size)
-            self._memory = mmap.mmap(descriptor, _LAYOUT.size)
+            if os.fstat(descriptor).st_size < _SIZE:
+                os.ftruncate(descriptor, _SIZE)
+            self._memory = mmap.mmap(descriptor, _SIZE)
         finally:
             os.close(descriptor)
 
     @property
     def offset_us(self) -> int:
         """What is added to the real time."""
-        return int(_LAYOUT.unpack_from(self._memory)[0])
+        return self._read(_OFFSET)
 
     @offset_us.setter
     def offset_us(self, offset_us: int) -> None:
-        _LAYOUT.pack_into(self._memory, 0, offset_us, self.is_followed)
+        self._write(_OFFSET, offset_us)
 
     @property
     def is_followed(self) -> bool:
-        """Whether a process has said so: one of which we do not know lives at the real date."""
-        return bool(_LAYOUT.unpack_from(self._memory)[1])
+        """Whether the process has said that it lives by it: one of which we do not know lives
+        at the real date."""
+        return bool(self._read(_FOLLOWS))
 
     def follow(self) -> None:
         """Say so."""
-        _LAYOUT.pack_into(self._memory, 0, self.offset_us, True)
+        self._write(_FOLLOWS, 1)
+
+    @property
+    def shares_tmp(self) -> bool:
+        """Whether the process has the same /tmp as all others."""
+        return bool(self._read(_SHARES_TMP))
+
+    def share_tmp(self) -> None:
+        """Say so."""
+        self._write(_SHARES_TMP, 1)
 
     def close(self) -> None:
         """Let go of the memory."""
         self._memory.close()
+
+    def _read(self, place: int) -> int:
+        return int(_NUMBER.unpack_from(self._memory, place)[0])
+
+    def _write(self, place: int, number: int) -> None:
+        _NUMBER.pack_into(self._memory, place, number)

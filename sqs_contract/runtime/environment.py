@@ -80,11 +80,12 @@ class Environment:
         self._process = place.keeper.start(
             command=None if place.spec.command is None else list(place.spec.command),
             handler=place.handler,
-            environment=variables_of(place, self._connections.address, name, temporary),
+            environment=variables_of(place, self._connections.address, name),
             path=list(sys.path),
             directory=os.getcwd(),  # noqa: PTH109  as it is told to another process
             output=str(place.output),
             clock=name,
+            temporary=str(temporary),
         )
 
     @property
@@ -106,6 +107,11 @@ class Environment:
     def follows_clock(self) -> bool:
         """Whether it lives at the date that we say, and not at the real one."""
         return self._clock.is_followed
+
+    @property
+    def shares_tmp(self) -> bool:
+        """Whether it has the same /tmp as all others, which Lambda's environments have not."""
+        return self._clock.shares_tmp
 
     def set_date(self, now_us: int) -> None:
         """Let it live at a date from now on, if it follows our clock."""
@@ -192,7 +198,7 @@ class Environment:
         connection.send(_NOT_OUTSIDE)
 
 
-def variables_of(place: Place, address: str, clock: str, temporary: Path) -> dict[str, str]:
+def variables_of(place: Place, address: str, clock: str) -> dict[str, str]:
     """The variables of a runtime process: the world's, and where its world is."""
     return {
         **os.environ,
@@ -211,7 +217,6 @@ def variables_of(place: Place, address: str, clock: str, temporary: Path) -> dic
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
         "LAMBDA_TASK_ROOT": os.getcwd(),  # noqa: PTH109  the client for Node.js looks there
-        "TMPDIR": str(temporary),
         # Whatever the command starts: Node.js knows what to do with these, and nothing else does.
         "NODE_OPTIONS": f'--require "{_CLOCK_OF_NODE}" {os.environ.get("NODE_OPTIONS", "")}'.strip(),
         "SQS_CONTRACT_CLOCK": clock,

@@ -18,6 +18,9 @@ import socket
 import sys
 from typing import Any, Final, NoReturn
 
+from sqs_contract.runtime.clock import SharedClock
+from sqs_contract.runtime.own_tmp import mount
+
 NOT_STARTED: Final = 127
 """The exit status of a process whose command could not be started, as a shell has it."""
 
@@ -64,6 +67,8 @@ class _Keeper:
         finally:
             for pid in self._children:
                 _kill_group(pid)
+            for pid in self._children:
+                os.waitpid(pid, 0)
 
     def _hear(self) -> bool:
         """Do what is asked; false when nobody is there to ask any more."""
@@ -98,10 +103,11 @@ class _Keeper:
     def _become(self, asked: dict[str, Any], keeper: int) -> NoReturn:
         status = NOT_STARTED
         try:
+            self._shield(asked)
             if self._libc is not None:
                 self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-                if os.getppid() != keeper:
-                    os._exit(status)
+            if os.getppid() != keeper:
+                os._exit(status)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -123,6 +129,15 @@ class _Keeper:
             )
         finally:
             os._exit(status)
+
+    def _shield(self, asked: dict[str, Any]) -> None:
+        """Give the process a /tmp of its own; where that cannot be, say so, and tell it by the
+        variable that most things look at."""
+        temporary = asked["temporary"]
+        if asked["hides_tmp"] and self._libc is not None and mount(self._libc, temporary):
+            return
+        asked["environment"]["TMPDIR"] = temporary
+        SharedClock(asked["clock"]).share_tmp()
 
     def _reap(self) -> None:
         for pid, key in list(self._children.items()):

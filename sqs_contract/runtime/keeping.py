@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from sqs_contract.errors import UsageError
+from sqs_contract.runtime.own_tmp import can_be_hidden
 
 _PROGRAM: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[3]); "
@@ -69,6 +70,7 @@ class Keeper:
         directory: str,
         output: str,
         clock: str,
+        temporary: str,
     ) -> int:
         """Start a runtime process: a command, or where there is none the client for Python.
         Returns a number that it goes by."""
@@ -76,6 +78,7 @@ class Keeper:
         self._ask(
             start=self._last, command=command, handler=handler, environment=dict(environment),
             path=path, directory=directory, output=output, clock=clock,
+            temporary=temporary, hides_tmp=can_be_hidden([directory, output, *path]),
         )  # fmt: skip
         return self._last
 

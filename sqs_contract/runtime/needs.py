@@ -18,6 +18,7 @@ _PRELOADED: Final[tuple[str, ...]] = (
 )
 """Libraries that take long to import and do nothing else then: imported once, as in one process."""
 
+_TMP: Final = "/tmp/"  # noqa: S108  Lambda's
 _MAKERS: Final = frozenset({"client", "resource", "create_client"})
 """What makes clients, of boto3 and botocore; the service is the first argument."""
 
@@ -32,15 +33,29 @@ def needs_of(handler: str) -> tuple[list[str], list[str]]:
     return libraries, list(services)
 
 
-def _services_of(module: str) -> Iterator[str]:
+def names_tmp(handler: str) -> bool:
+    """Whether the handler's own modules name a path in /tmp."""
+    return any(
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and f"{node.value}/".startswith(_TMP)
+        for module in project_imports(handler.rpartition(".")[0])
+        for node in _nodes_of(module)
+    )
+
+
+def _nodes_of(module: str) -> Iterator[ast.AST]:
     source = source_of(module)
-    if source is None:
-        return
     try:
-        tree = ast.parse(source.read_bytes())
+        tree = None if source is None else ast.parse(source.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return
-    for node in ast.walk(tree):
+    if tree is not None:
+        yield from ast.walk(tree)
+
+
+def _services_of(module: str) -> Iterator[str]:
+    for node in _nodes_of(module):
         if isinstance(node, ast.Call) and node.args:
             function, first = node.func, node.args[0]
             name = function.attr if isinstance(function, ast.Attribute) else ""

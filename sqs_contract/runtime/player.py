@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,7 @@ from sqs_contract.references import Reference
 from sqs_contract.runtime.aws_endpoint import Service
 from sqs_contract.runtime.environment import Place
 from sqs_contract.runtime.keeping import Keeper
-from sqs_contract.runtime.needs import needs_of
+from sqs_contract.runtime.needs import names_tmp, needs_of
 from sqs_contract.runtime.spec import RuntimeSpec
 from sqs_contract.runtime.target import RuntimeTarget
 from sqs_contract.scenario import Scenario
@@ -32,6 +33,12 @@ from sqs_contract.world.clock import real_sleep
 from sqs_contract.world.output import OutputTail, captured
 
 _TICK_S: Final = 0.05
+
+_ONE_TMP: Final = (
+    "the handler's processes have one /tmp, since the system, or a project that lies there, lets "
+    "them have none of their own: what they find there may be of another run (where TMPDIR leads "
+    "is their own)"
+)
 
 
 class _Program(Program):
@@ -101,7 +108,7 @@ class RuntimePlayer(Player):
         )  # fmt: skip
         keeper = Keeper(python=runtime.command is None)
         world = World(environment_variables(deployment), spec.world)
-        with tempfile.TemporaryDirectory(prefix="sqs-contract-runtime-") as folder:
+        with tempfile.TemporaryDirectory(prefix="sqs-contract-runtime-", dir=_place()) as folder:
             place = Place(
                 spec=runtime, keeper=keeper, gate=world.gate, service=_service_of(world),
                 handler=handler, folder=Path(folder), output=Path(folder, "output"),
@@ -125,6 +132,11 @@ class RuntimePlayer(Player):
             finally:
                 keeper.close()
 
+    @property
+    def site_notes(self) -> Sequence[str]:
+        """What is to be told of what the handler's processes have in common here."""
+        return (_ONE_TMP,) if self._runtime.shares_tmp else ()
+
     def check_start(self) -> None:
         """See that the handler's process starts, in a world.
 
@@ -135,6 +147,16 @@ class RuntimePlayer(Player):
         self.world.reset(self.program, PLAIN, 0)
         self.world.hand_over(self.program)
         self.follows_clock = self._runtime.check_start()
+        if (
+            self._runtime.shares_tmp
+            and self._runtime.is_python
+            and names_tmp(self._runtime.handler)
+        ):
+            raise UsageError(
+                f"handler {self._runtime.handler!r} names /tmp, and its processes cannot have one "
+                "each here: the system lets them have no namespace, or the project lies in /tmp; "
+                "verify it without a runtime"
+            )
 
     def play(
         self,
@@ -163,6 +185,12 @@ class RuntimePlayer(Player):
             observing=observing,
             one_by_one=one_by_one,
         )
+
+
+def _place() -> str | None:
+    """Where our own files lie: in memory if possible, and not in the /tmp that is hidden."""
+    memory = "/dev/shm"  # noqa: S108  a folder of ours below it
+    return memory if os.access(memory, os.W_OK | os.X_OK) else None
 
 
 def _real_second() -> int:

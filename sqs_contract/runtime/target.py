@@ -67,6 +67,8 @@ class RuntimeTarget:
     Attributes:
         output: what the processes printed in the last run.
         hung: where invocations were ended that did not end by themselves in real time.
+        shares_tmp: whether all environments have one /tmp, since the system gives them none
+            of their own.
         killed: none; a process that ends by itself costs nothing but another.
     """
 
@@ -85,8 +87,19 @@ class RuntimeTarget:
         self._read = 0
         self._here = _Here(self._new_temporary())
         self._held: _Here | None = None
+        self.shares_tmp = False
         self._spare: _Here | None = None
         """What the next run starts with: it takes its time while this run is played."""
+
+    @property
+    def handler(self) -> str:
+        """The handler as `_HANDLER` tells it."""
+        return self._place.handler
+
+    @property
+    def is_python(self) -> bool:
+        """Whether AWS's client for Python runs it."""
+        return self._place.spec.command is None
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -131,6 +144,7 @@ class RuntimeTarget:
         assert environment is not None
         self._wait_for_start(environment)
         if environment.settled and environment.api.posted is None:
+            self.shares_tmp = environment.shares_tmp
             return environment.follows_clock
         raise UsageError(f"handler {self._place.handler!r}: {self._why_no_start(environment)}")
 
