@@ -26,7 +26,7 @@ _MAKERS: Final = frozenset({"client", "resource", "create_client"})
 def needs_of(handler: str) -> tuple[list[str], list[str]]:
     """The libraries to import, and the services whose models to read, before `module.function`
     is imported. What is missed costs time and nothing else."""
-    own = project_imports(handler.rpartition(".")[0])
+    own = _own_modules(handler)
     names = {name.partition(".")[0] for module in own for name in imported_names(module)}
     libraries = [name for name in _PRELOADED if name in names]
     services = dict.fromkeys(service for module in own for service in _services_of(module))
@@ -39,9 +39,17 @@ def names_tmp(handler: str) -> bool:
         isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and f"{node.value}/".startswith(_TMP)
-        for module in project_imports(handler.rpartition(".")[0])
+        for module in _own_modules(handler)
         for node in _nodes_of(module)
     )
+
+
+def _own_modules(handler: str) -> list[str]:
+    """The project's modules that the handler's imports, at any depth."""
+    try:
+        return list(project_imports(handler.rpartition(".")[0]))
+    except (Exception, SystemExit):  # noqa: BLE001  a package may be run to look into it
+        return []
 
 
 def _nodes_of(module: str) -> Iterator[ast.AST]:

@@ -15,7 +15,7 @@ from sqs_contract.targets.program import ProgramSpec
 
 SHOP = {"ORDERS_TABLE": "orders", "CUSTOMERS_TABLE": "customers"}
 DEPLOYMENT = Deployment.of(
-    report_batch_item_failures=True, max_receive_count=3, environment=SHOP, function_timeout=10
+    report_batch_item_failures=True, max_receive_count=2, environment=SHOP, function_timeout=10
 )
 BODY = '{"order_id": "a1", "customer": "ada", "amount": 5}'
 ADD = "dynamodb.UpdateItem customers ada"
@@ -52,10 +52,23 @@ def struck(kind, site=ADD):
     return Scenario(messages=(message,), faults=(fault,), deployment=DEPLOYMENT)
 
 
-def test_every_fault_at_a_call_makes_the_same_history_here_and_there(in_examples):
+FEW = {FaultKind.CALL_FAILS, FaultKind.ANSWER_LOST_ONCE, FaultKind.TIMEOUT_AFTER}
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        pytest.param(FEW, id="few"),
+        pytest.param(
+            CALL_FAULTS - FEW - {FaultKind.PARTLY_FAILS, FaultKind.PARTLY_FAILS_ONCE},
+            id="others", marks=pytest.mark.nightly,
+        ),
+    ],
+)  # fmt: skip
+def test_every_fault_at_a_call_makes_the_same_history_here_and_there(in_examples, kinds):
     """Before, after, once and lasting, slow, throttled, killed: labels, errors, times and
     effects are the same, so what was found here replays there, and the other way round."""
-    kinds = sorted(CALL_FAULTS - {FaultKind.PARTLY_FAILS, FaultKind.PARTLY_FAILS_ONCE}, key=str)
+    kinds = sorted(kinds, key=str)
     spec = ProgramSpec(handler="shop.broken.adds_again:handler", reset="shop.testing:empty_tables")
     scenarios = [struck(kind) for kind in kinds]
     ours, theirs = histories(spec, DEPLOYMENT, scenarios)
@@ -106,7 +119,22 @@ def reset():
 """
 
 
-def test_every_protocol_is_spoken_and_a_batch_may_fail_in_part(in_tmp_path):
+@pytest.mark.parametrize(
+    "sites",
+    [
+        pytest.param({FaultKind.PARTLY_FAILS: "sqs.SendMessageBatch other"}, id="few"),
+        pytest.param(
+            {
+                FaultKind.PARTLY_FAILS_ONCE: "s3.DeleteObjects bucket",
+                FaultKind.CALL_FAILS: "sns.Publish orders",
+                FaultKind.CALL_THROTTLED: "s3.PutObject bucket a b/c",
+                FaultKind.ANSWER_LOST: "sqs.SendMessageBatch other",
+            },
+            id="others", marks=pytest.mark.nightly,
+        ),
+    ],
+)  # fmt: skip
+def test_every_protocol_is_spoken_and_a_batch_may_fail_in_part(in_tmp_path, sites):
     """JSON, forms, XML; bodies of bytes, answers without any, errors by their codes, and the
     queue that the handler is fed from."""
     (in_tmp_path / "many.py").write_text(PROTOCOLS, encoding="utf-8")
@@ -115,13 +143,6 @@ def test_every_protocol_is_spoken_and_a_batch_may_fail_in_part(in_tmp_path):
     deployment = Deployment.of(environment={"OTHER_QUEUE": url}, max_receive_count=2)
     spec = ProgramSpec(handler="many:handler", reset="world_of_many:reset")
     message = ScenarioMessage(name="m1", body=BODY)
-    sites = {
-        FaultKind.PARTLY_FAILS: "sqs.SendMessageBatch other",
-        FaultKind.PARTLY_FAILS_ONCE: "s3.DeleteObjects bucket",
-        FaultKind.CALL_FAILS: "sns.Publish orders",
-        FaultKind.CALL_THROTTLED: "s3.PutObject bucket a b/c",
-        FaultKind.ANSWER_LOST: "sqs.SendMessageBatch other",
-    }
     plans = [(), *((Fault(kind=kind, site=site),) for kind, site in sites.items())]
     scenarios = [
         Scenario(messages=(message,), faults=faults, deployment=deployment) for faults in plans

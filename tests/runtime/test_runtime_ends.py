@@ -35,7 +35,13 @@ def handler(event, context):
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["SIGINT", "SIGKILL"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, id="SIGINT", marks=pytest.mark.nightly),
+        pytest.param(signal.SIGKILL, id="SIGKILL"),
+    ],
+)
 def test_nothing_outlives_a_run_that_is_ended_from_outside(in_tmp_path, number):
     """Neither the runtime process, nor what the handler started, nor the keeper."""
     (in_tmp_path / "shop.py").write_text(HANDLER, encoding="utf-8")
@@ -56,6 +62,7 @@ def test_nothing_outlives_a_run_that_is_ended_from_outside(in_tmp_path, number):
     assert all(is_gone(pid) for pid in [*started, grandchild])
 
 
+@pytest.mark.nightly
 def test_nothing_outlives_the_keeper(in_tmp_path):
     """Should it be killed itself, the kernel kills what it has started."""
     (in_tmp_path / "shop.py").write_text(HANDLER, encoding="utf-8")
