@@ -30,7 +30,7 @@ def needs_of(handler: str) -> tuple[list[str], list[str]]:
     names = {name.partition(".")[0] for module in own for name in imported_names(module)}
     libraries = [name for name in _PRELOADED if name in names]
     services = dict.fromkeys(service for module in own for service in _services_of(module))
-    return libraries, list(services)
+    return libraries, sorted(services)
 
 
 def names_tmp(handler: str) -> bool:
