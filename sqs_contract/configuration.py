@@ -236,7 +236,7 @@ def _contract(name: str, given: Any, shared: Mapping[str, Any], path: Path) -> C
     for key in _MANY & shared.keys() & own.keys():
         options[key] = (*shared[key], *own[key])
     handler = options.pop("handler", None)
-    if handler is not None and ":" not in handler:
+    if handler is not None and ":" not in handler and "runtime_command" not in options:
         raise UsageError(f"{where}.handler must be given as module:name, not {handler!r}")
     if "template" not in options:
         if handler is None:

@@ -848,6 +848,7 @@ def test_every_flag_is_used_by_a_test_of_the_command_line():
             "test_hostile.py",
             "little_shop.py",
             "discovery/test_template_alone.py",
+            "runtime/test_runtime_flags.py",
         )
     )
     flags = {

@@ -67,3 +67,20 @@ def test_a_package_that_cannot_be_run_here_is_left_to_the_process_that_is_to_run
     (in_tmp_path / "needy.py").write_text("from broken import part\n", encoding="utf-8")
     (in_tmp_path / "broken.py").write_text("raise RuntimeError\n", encoding="utf-8")
     assert needs_of("needy.handler") == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (
+            ["--handler", "a.b", "--runtime-command", "there-is-none", "--wall-limit", "5"],
+            "sqs-contract: handler 'a.b': the runtime was not started: cannot start *",
+        ),
+        (["a:b", "--runtime", "ruby"], "sqs-contract: --runtime must be python, not 'ruby'*"),
+    ],
+)
+def test_a_runtime_that_cannot_be_is_one_line_and_status_2(pytester, flags, message):
+    done = pytester.run("sqs-contract", "verify", *flags)
+    assert done.ret == 2
+    done.stderr.fnmatch_lines([message])
+    assert len(done.errlines) == 1
