@@ -7,7 +7,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from benchmarks import deliveries, events, memory, proxy, startup, worlds
+from benchmarks import deliveries, events, memory, proxy, runtime, startup, worlds
 from benchmarks.figures import show
 
 SECTIONS = {
@@ -17,6 +17,7 @@ SECTIONS = {
     "plugin": ("Start-up of a suite that does not use the plugin", startup.measure_plugin),
     "verify": ("verify, from process start, DynamoDB effects", startup.measure_verify),
     "proxy": ("Calls through the fault proxy, at an endpoint that does nothing", proxy.measure),
+    "runtime": ("Through the Lambda Runtime API, real processes", runtime.measure),
     "memory": ("Memory of a full queue", memory.measure),
 }
 

@@ -26,6 +26,7 @@ from sqs_contract.options import (
     isolation_options,
     play_options,
     proxy_options,
+    runtime_options,
 )
 from sqs_contract.report.lint.command import lint
 
@@ -60,6 +61,7 @@ def cli(context: click.Context) -> None:
 @exploration_options
 @isolation_options
 @play_options
+@runtime_options
 def verify(target: str | None, **options: Any) -> None:
     """Verify the handler TARGET: module:function, or the name of a contract in pyproject.toml.
     Without it, every function that SQS feeds in --template, or every contract."""
@@ -108,25 +110,29 @@ def verify(target: str | None, **options: Any) -> None:
 @click.option("--json", "json_file", metavar="FILE", help="Write what happened; - for stdout.")
 @isolation_options
 @play_options
+@runtime_options
 def replay(file: str, **options: Any) -> None:
     """Replay the counterexample in FILE: a saved one, a report, or a bare scenario."""
     _import_from_working_directory()
     from sqs_contract.replay import replay_file  # noqa: PLC0415  after the check
     from sqs_contract.report.document import check_writable, write_json  # noqa: PLC0415
     from sqs_contract.report.streams import own_stdout  # noqa: PLC0415
+    from sqs_contract.runtime.spec import runtime_of  # noqa: PLC0415
 
     json_file = options["json_file"]
     if json_file not in (None, "-"):
         check_writable(Path(json_file))
+    runtime = runtime_of(options["runtime"], options["runtime_command"], options["wall_limit"])
     with own_stdout() as stdout:
         result = replay_file(
             Path(file),
-            target=options["target"],
+            target=options["target"] or options["handler"],
             effects=options["effects"],
             reset=options["reset"],
             isolated=options["isolated"],
             memory_limit_mb=options["memory_limit"],
             endpoint=lambda region: _endpoint(options, region),
+            runtime=runtime,
         )
         _print(result.lines, json_file, stdout)
         if json_file == "-":

@@ -153,6 +153,9 @@ _OF_ALL: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
     "max-examples": ("max_examples", _from(0)),
     "budget": ("budget", _seconds),
     "strict": ("strict", _yes_or_no),
+    "runtime": ("runtime", _text),
+    "runtime-command": ("runtime_command", _text),
+    "wall-limit": ("wall_limit", _seconds),
     "isolated": ("isolated", _yes_or_no),
     "memory-limit": ("memory_limit", _from(1)),
 }
@@ -236,7 +239,7 @@ def _contract(name: str, given: Any, shared: Mapping[str, Any], path: Path) -> C
     for key in _MANY & shared.keys() & own.keys():
         options[key] = (*shared[key], *own[key])
     handler = options.pop("handler", None)
-    if handler is not None and ":" not in handler:
+    if handler is not None and ":" not in handler and "runtime_command" not in options:
         raise UsageError(f"{where}.handler must be given as module:name, not {handler!r}")
     if "template" not in options:
         if handler is None:

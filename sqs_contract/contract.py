@@ -67,8 +67,11 @@ class Contract:
         budget: seconds after which exploration stops.
         isolated: run the handler in a process of its own, which it may kill, hang or fill.
             Then handler, effects and reset are `module:function`.
-        memory_limit: how much memory, in MB, that process may take beside what it starts
-            with. Left out: the function's memory size and 512.
+        memory_limit: MB that process may take beside what it starts with. Left out: the
+            function's memory size and 512.
+        runtime: `"python"`: invoke the handler through the Lambda Runtime API.
+        runtime_command: the same for any language; the handler is named as in `_HANDLER`.
+        wall_limit: real seconds an invocation there may take at most. Left out: 8.
         strict: let a clause that cannot be checked fail instead of being skipped.
 
     Raises:
@@ -92,6 +95,9 @@ class Contract:
         strict: bool = False,
         isolated: bool = False,
         memory_limit: int | None = None,
+        runtime: str | None = None,
+        runtime_command: str | None = None,
+        wall_limit: float | None = None,
     ) -> None:
         __tracebackhide__ = True
         _check_function("handler", handler)
@@ -122,6 +128,7 @@ class Contract:
         self._budget = budget
         self._isolated = isolated
         self._memory_limit = memory_limit
+        self._runtime = (runtime, runtime_command, wall_limit)
         self._directory = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent
         self._report: Report | UsageError | None = None
         self.clauses = self._own_clauses() if clauses is None else _checked_clauses(clauses)
@@ -179,6 +186,7 @@ class Contract:
     def _run(self) -> Report:
         from sqs_contract.clauses.verdict import PoisonPolicy  # noqa: PLC0415  heavy
         from sqs_contract.request import Request  # noqa: PLC0415
+        from sqs_contract.runtime.spec import runtime_of  # noqa: PLC0415
         from sqs_contract.verify import verify  # noqa: PLC0415
 
         seed = self._seed if self._seed is not None else (SESSION.seed or 0)
@@ -204,6 +212,7 @@ class Contract:
                 poison=PoisonPolicy(self._poison),
                 isolated=self._isolated,
                 memory_limit_mb=self._memory_limit,
+                runtime=runtime_of(*self._runtime),
             )
         )
 

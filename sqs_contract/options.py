@@ -103,6 +103,27 @@ exploration_options: Final = _together(
 )
 """What the handler is given and owes, how much is tried, and where the report goes."""
 
+runtime_options: Final = _together(
+    click.option(
+        "--runtime",
+        metavar="python",
+        help="Invoke the handler through the Lambda Runtime API, by AWS's client for Python.",
+    ),
+    click.option(
+        "--runtime-command",
+        metavar="COMMAND",
+        help="The same for any language: what starts a runtime.",
+    ),
+    click.option("--handler", help="As the runtime has it in _HANDLER, such as index.handler."),
+    click.option(
+        "--wall-limit",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="Of an invocation in real time, with a runtime. [function timeout, at most 8]",
+    ),
+)
+"""In which runtime the handler runs."""
+
 isolation_options: Final = _together(
     click.option(
         "--isolated", is_flag=True, help="Run the handler in a process that may die or hang."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any, ClassVar, Final, Protocol, Self
 
@@ -11,6 +11,7 @@ from sqs_contract.backends.bounds import RECEIVES_MAX
 from sqs_contract.backends.endpoints import EndpointQueues, PlayedOnEndpoint, play_on
 from sqs_contract.backends.run import Run
 from sqs_contract.backends.simulator import Simulator
+from sqs_contract.backends.target import Target
 from sqs_contract.bodies.source import Bodies, load_bodies
 from sqs_contract.deployment import Deployment
 from sqs_contract.endpoints.connection import Connection
@@ -115,6 +116,24 @@ class Plays(Protocol):
         ...
 
 
+class Played(Target, Protocol):
+    """What a player needs of a target beside what the simulator does."""
+
+    hung: list[str]
+    killed: list[str]
+    output: OutputTail
+
+    def entered(self) -> AbstractContextManager[None]:
+        """A run is on."""
+        ...
+
+    def new_world(self, salt: int = 0) -> None:
+        """Start over: no execution environment exists."""
+
+    def give_up(self) -> None:
+        """The run is over, whatever invocation is still held."""
+
+
 class _WorldImport:
     """The import of the user's world functions, as the watchdog sees it."""
 
@@ -144,6 +163,7 @@ class Player:
         self.world = world
         self.program = program
         self.target = self.target_type(program, world.clock, world.gate, world)
+        self.played: Played = self.target
         self.runs = 0
 
     @classmethod
@@ -190,12 +210,12 @@ class Player:
     @property
     def hung(self) -> Sequence[str]:
         """Where invocations were ended that did not end by themselves in real time."""
-        return self.target.hung
+        return self.played.hung
 
     @property
     def killed(self) -> Sequence[str]:
         """Where and how invocations were ended that took too much memory."""
-        return self.target.killed
+        return self.played.killed
 
     @property
     def has_had_enough(self) -> bool:
@@ -233,7 +253,7 @@ class Player:
     @property
     def printed(self) -> str:
         """The last line that the handler printed in the last run."""
-        return self.target.output.last_line()
+        return self.played.output.last_line()
 
     def baseline(self) -> Mapping[str, Tree]:
         """The state of moto's services in a fresh world, by service, as far as it is known."""
@@ -267,8 +287,8 @@ class Player:
             UsageError: the user's `reset` or `effects` failed.
         """
         self.runs += 1
-        self.target.output.clear()
-        with self.target.entered():
+        self.played.output.clear()
+        with self.played.entered():
             simulator = self._set_up(scenario, variant, receives_max, observing=observing)
             return simulator.play_one_by_one() if one_by_one else simulator.play()
 
@@ -296,16 +316,16 @@ class Player:
         observing: bool,
         queues: EndpointQueues | None = None,
     ) -> Simulator:
-        self.target.give_up()
+        self.played.give_up()
         # The world is there before the handler is imported: it may look at it right away.
         self.world.fresh(variant, scenario.seed)
         self.program.new_world()
         self.world.reset(self.program, variant, scenario.seed)
         self.world.hand_over(self.program)
-        self.target.new_world(variant.seed)
+        self.played.new_world(variant.seed)
         simulator = Simulator(
             scenario,
-            self.target,
+            self.played,
             self.world.clock,
             observe=self._observe if observing else None,
             observe_leniently=self.world.observe_leniently,

@@ -1,4 +1,4 @@
-"""Who plays the scenarios of a request: this process, or one of its own."""
+"""Who plays the scenarios of a request: this process, one of its own, or runtime processes."""
 
 from __future__ import annotations
 
@@ -32,12 +32,26 @@ def reaching(request: Request) -> Iterator[Connection | None]:
 
 @contextmanager
 def playing(request: Request) -> Iterator[Plays]:
-    """Whoever plays the scenarios of a request: in this process, or in one of its own.
+    """Whoever plays the scenarios of a request: in this process, in one of its own, or in the
+    processes of a runtime.
 
     Raises:
         UsageError: the program cannot be imported or called.
     """
     program, deployment = request.program, request.deployment
+    if request.runtime is not None:
+        if request.isolated:
+            raise UsageError("--isolated and a runtime exclude each other: each is a process apart")
+        from sqs_contract.runtime.player import RuntimePlayer  # noqa: PLC0415  POSIX only
+
+        with RuntimePlayer.started(program, deployment, request.runtime) as runtime:
+            if "deadline" in request.clauses and not runtime.follows_clock:
+                raise UsageError(
+                    "clause 'deadline' needs a runtime that lives at the date it is told: that of "
+                    "Python, or Node.js"
+                )
+            yield runtime
+        return
     if not request.isolated:
         with Player.entered(program, deployment) as player:
             yield player

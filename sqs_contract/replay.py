@@ -29,6 +29,7 @@ from sqs_contract.report.story import faults_that_never_struck
 from sqs_contract.report.terminal import render_finding, render_run
 from sqs_contract.request import Request
 from sqs_contract.results import Finding
+from sqs_contract.runtime.spec import RuntimeSpec
 from sqs_contract.scenario import Scenario
 from sqs_contract.sharing import choose_sharing
 from sqs_contract.targets.program import ProgramSpec
@@ -76,6 +77,7 @@ def replay_file(
     isolated: bool = False,
     memory_limit_mb: int | None = None,
     endpoint: Callable[[str], Endpoint | None] = lambda _region: None,
+    runtime: RuntimeSpec | None = None,
 ) -> Replayed:
     """Replay every scenario a file holds: a counterexample, a report, or a bare scenario;
     on the simulator, or on the endpoint that `endpoint` gives for a region.
@@ -109,6 +111,7 @@ def replay_file(
                 isolated=isolated,
                 memory_limit_mb=memory_limit_mb,
                 endpoint=endpoint(saved.scenario.deployment.region),
+                runtime=runtime,
             ),
             saved,
         )

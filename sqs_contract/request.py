@@ -9,6 +9,7 @@ from sqs_contract.clauses.verdict import PoisonPolicy
 from sqs_contract.deployment import Deployment
 from sqs_contract.deployment.template import Source
 from sqs_contract.endpoints.endpoint import Endpoint
+from sqs_contract.runtime.spec import RuntimeSpec
 from sqs_contract.targets.program import ProgramSpec
 
 MAX_EXAMPLES_DEFAULT: Final = 100
@@ -23,6 +24,7 @@ class Request:
         isolated: whether the handler runs in a process of its own.
         memory_limit_mb: how much memory that process may take beside what it starts with;
             left out, the function's memory with a margin for the world.
+        runtime: what runs the handler behind the Runtime API; `None` where nothing does.
         clauses: ids of the clauses to judge; empty for all.
         endpoint: where what was found is played too; `None` for the simulator alone.
         strict: whether what is not checked, or advice, fails too.
@@ -44,5 +46,6 @@ class Request:
     isolated: bool = False
     memory_limit_mb: int | None = None
     endpoint: Endpoint | None = None
+    runtime: RuntimeSpec | None = None
     strict: bool = False
     source: Source | None = None

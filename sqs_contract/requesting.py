@@ -13,11 +13,14 @@ from sqs_contract.configuration import Configured, find_file, read_contracts, wi
 from sqs_contract.deployment.assumptions import parse_assumptions
 from sqs_contract.deployment.overrides import override, parse_pairs
 from sqs_contract.deployment.readers import read_stack
+from sqs_contract.deployment.resources import Stack
 from sqs_contract.deployment.settings import Deployment
+from sqs_contract.deployment.template import only_source
 from sqs_contract.discovery import Found, find, find_for
 from sqs_contract.errors import UsageError
 from sqs_contract.references import shown
 from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request
+from sqs_contract.runtime.spec import runtime_of
 from sqs_contract.targets.program import ProgramSpec
 
 
@@ -48,6 +51,8 @@ def requests_of(target: str | None, options: Mapping[str, Any]) -> tuple[list[Re
     given = parse_pairs("--parameter", options["parameters"])
     stack = read_stack(options["template"], given)
     function = options["function"]
+    if target is None and options["runtime_command"] is not None:
+        target = _told_handler(stack, function)
     found = (
         find(stack, function, given=given)
         if target is None
@@ -68,6 +73,14 @@ def requests_of(target: str | None, options: Mapping[str, Any]) -> tuple[list[Re
     ]
 
 
+def _told_handler(stack: Stack, function: str | None) -> str:
+    """The handler of a function in another language, as its runtime has it."""
+    handler = only_source(stack, function).function.handler
+    if not isinstance(handler, str):
+        raise UsageError("the template does not tell the handler: give --handler")
+    return handler
+
+
 def everything_asked_for(
     target: str | None, flags: Mapping[str, Any]
 ) -> tuple[list[Request], list[str]]:
@@ -77,6 +90,12 @@ def everything_asked_for(
     Raises:
         UsageError: something that was given is wrong.
     """
+    if flags["handler"] is not None:
+        if target is not None or flags["runtime_command"] is None:
+            raise UsageError(
+                "--handler names the handler for --runtime-command, and no TARGET is given beside it"
+            )
+        return requests_of(flags["handler"], flags)
     given_here = flags["template"] is not None or flags["from_aws"] is not None
     file = None
     if (target is None and not given_here) or (target is not None and ":" not in target):
@@ -155,6 +174,7 @@ def _request(
         source=None if found is None else found.source,
         isolated=options["isolated"],
         memory_limit_mb=options["memory_limit"],
+        runtime=runtime_of(options["runtime"], options["runtime_command"], options["wall_limit"]),
         strict=options["strict"],
     )
 

@@ -292,6 +292,8 @@ class _Verification:
             for violation in violations:
                 if violation.identity == suspect.identity and not self._known(violation, smallest):
                     self._findings.append(finding_of(violation, analysis))
+                    # What the report is to show is played while the world is there.
+                    self._oracle.golden.run(tuple(analysis.accepted_messages))
         return run
 
     def _suspects(self, scenario: Scenario) -> tuple[Run, list[Violation]]:

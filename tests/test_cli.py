@@ -851,6 +851,7 @@ def test_every_flag_is_used_by_a_test_of_the_command_line():
             "little_shop.py",
             "discovery/test_template_alone.py",
             "endpoints/test_endpoint_command_line.py",
+            "runtime/test_runtime_flags.py",
         )
     )
     flags = {

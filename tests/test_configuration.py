@@ -140,7 +140,7 @@ def test_each_flag_of_verify_has_its_key(in_tmp_path):
     flags = {option.name for option in command.params if isinstance(option, click.Option)} - {
         "json_file"
     }
-    assert set(NOTHING_GIVEN) - {"handler"} == flags
+    assert set(NOTHING_GIVEN) == flags
 
 
 def test_each_argument_of_a_contract_in_a_test_file_has_its_key():

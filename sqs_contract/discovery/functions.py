@@ -43,7 +43,9 @@ class Found:
             stack=self.stack,
             function=self.source.function,
             queue=self.stack.queue_of(self.source.mapping.source),
-            handler=Reference.parse(handler, "handler") if isinstance(handler, str) else None,
+            handler=Reference.parse(handler, "handler")
+            if isinstance(handler, str) and ":" in handler  # else of another language
+            else None,
         )
 
     @property
