@@ -22,6 +22,11 @@ def reaching(request: Request) -> Iterator[Connection | None]:
     if request.endpoint is None:
         yield None
         return
+    if request.runtime is not None:
+        raise UsageError(
+            f"--runtime and --backend {request.endpoint.backend} do not go together yet: leave one "
+            "out"
+        )
     if request.isolated:
         raise UsageError(
             f"--isolated and --backend {request.endpoint.backend} do not go together yet: leave one out"

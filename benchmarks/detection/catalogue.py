@@ -54,6 +54,8 @@ class Case:
 
     Attributes:
         breaks: the clauses that are right to accuse it by, any of them; none for a twin.
+        rules: rules about settings that tell a bug of this class, twins' settings included:
+            advice, where the settings are given by flags and not by a template.
         bodies: what its producers send.
         deployment: settings of `Deployment.of`.
         effects: what shows its world, where that is not AWS.
@@ -66,6 +68,7 @@ class Case:
     bug_class: str
     kind: str
     breaks: frozenset[str]
+    rules: frozenset[str]
     bodies: tuple[str, ...]
     deployment: dict[str, Any]
     reset: str
@@ -97,6 +100,7 @@ def load(bug_class: str, kind: str) -> Case:
         bug_class=bug_class,
         kind=kind,
         breaks=frozenset(says["BREAKS"]),
+        rules=frozenset(says.get("RULES", ())),
         bodies=tuple(says["BODIES"]),
         deployment={**_DEPLOYMENT, **says.get("DEPLOYMENT", {})},
         reset=says["RESET"],
@@ -114,6 +118,7 @@ def _constants(path: Path) -> dict[str, Any]:
             if name in {
                 "BREAKS",
                 "BODIES",
+                "RULES",
                 "DEPLOYMENT",
                 "RESET",
                 "EFFECTS",

@@ -35,8 +35,11 @@ def judge(case: Case, examples: int = MAX_EXAMPLES_DEFAULT) -> Verdict:
         if result.verdict is ClauseVerdict.VIOLATED and result.severity is Severity.ERROR
     }
     said = tuple(violated)
+    told = sorted(
+        {problem.rule.code for result in report.clauses for problem in result.problems} & case.rules
+    )
     if case.is_twin:
-        return Verdict(said=said, right=not said, seconds=ended)
+        return Verdict(said=(*said, *told), right=not (said or told), seconds=ended)
     findings = [
         finding
         for clause in violated
@@ -44,7 +47,7 @@ def judge(case: Case, examples: int = MAX_EXAMPLES_DEFAULT) -> Verdict:
         for finding in violated[clause].findings
     ]
     if not findings:
-        return Verdict(said=said, right=False, seconds=ended)
+        return Verdict(said=(*said, *told), right=bool(told), seconds=ended)
     smallest = min((len(item.scenario.messages), len(item.scenario.faults)) for item in findings)
     return Verdict(
         said=said,

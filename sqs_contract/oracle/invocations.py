@@ -90,7 +90,9 @@ class _UnderWay:
 _CRASHES: Final = (FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER)
 
 
-def invocations_of(events: Iterable[Event], messages: Container[str]) -> list[Invocation]:
+def invocations_of(  # noqa: C901  an arm for each event that says something of an invocation
+    events: Iterable[Event], messages: Container[str]
+) -> list[Invocation]:
     """The invocations of a history, in the order in which they came to an end.
 
     Of these messages only: what the handler sends to its own queue has no truth of its
@@ -101,7 +103,9 @@ def invocations_of(events: Iterable[Event], messages: Container[str]) -> list[In
     looks = 0
     for event in events:
         if isinstance(event, Called):
-            under_way[event.invocation].calls.append(event)
+            # A thread that the handler left running may come back when all is settled.
+            if event.invocation in under_way:
+                under_way[event.invocation].calls.append(event)
         elif isinstance(event, Invoked):
             under_way[event.invocation] = _UnderWay(event, bool(under_way))
         elif isinstance(event, Ended):

@@ -1,5 +1,6 @@
 """A filter of the mapping: what does not match it is deleted, and no handler sees it."""
 
+RULES = ("SQSC608",)
 BODIES = [
     '{"type": "order_placed", "id": "o-1001", "amount": 25}',
     '{"type": "order_placed", "id": "o-1002", "amount": "7"}',

@@ -1,5 +1,6 @@
 """Messages become visible again while they are still being worked on."""
 
+RULES = ("SQSC101",)
 BODIES = [
     '{"id": "v-1", "customer": "ada", "minutes": 3}',
     '{"id": "v-2", "customer": "grace", "minutes": 5}',
