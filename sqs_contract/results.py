@@ -98,6 +98,11 @@ class Coverage:
     pairs_explored: int = 0
     drawn: int = 0
 
+    def with_pairs(self, pairs: int, explored: int) -> Coverage:
+        """The same with a number of pairs, and how many of them were explored."""
+        scenarios = self.scenarios + explored
+        return dataclasses.replace(self, scenarios=scenarios, pairs=pairs, pairs_explored=explored)
+
     def with_drawn(self, drawn: int) -> Coverage:
         """The same with a number of drawn scenarios."""
         return dataclasses.replace(self, drawn=drawn)

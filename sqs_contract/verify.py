@@ -6,7 +6,6 @@ only a budget bounds it by time.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -82,8 +81,7 @@ def verify(request: Request, listener: Listener | None = None) -> Report:
         raise UsageError(str(error), detail=detail) from None
 
 
-def _nobody(_: Progress) -> None:
-    """Nobody listens."""
+def _nobody(_: Progress) -> None: ...
 
 
 class _Verification:
@@ -231,12 +229,7 @@ class _Verification:
             )
         ]
         explored = self._examine_all(planned[:PAIRS_MAX], "pairs of faults")
-        return dataclasses.replace(
-            coverage,
-            scenarios=coverage.scenarios + explored,
-            pairs=len(planned),
-            pairs_explored=explored,
-        )
+        return coverage.with_pairs(len(planned), explored)
 
     def _explore_at_random(self, cases: Cases, coverage: Coverage) -> Coverage:
         request = self._request

@@ -126,4 +126,4 @@ def test_continuous_integration_runs_the_readmes_test_command():
     ).stdout
     assert printed.strip() == SET_UP + OWN_TESTS
     assert 'command="$(python3 .ci/readme_block.py 2)"\n' in (ROOT / ".ci/run").read_text()
-    assert (ROOT / ".ci/run").read_text().rstrip().endswith('eval "$command"')
+    assert '\neval "$command"\n' in (ROOT / ".ci/run").read_text()

@@ -287,10 +287,8 @@ class Analysis:
     @property
     def circulates(self) -> bool:
         """Whether the run was cut off while the handler sent messages to its own queue."""
-        if len(self.run.events) <= SENT_BY_HANDLER_MAX:
-            return False
-        sent = sum(isinstance(event, Sent) and event.body is not None for event in self.run.events)
-        return sent > SENT_BY_HANDLER_MAX
+        sent = [event for event in self.run.events if isinstance(event, Sent)]
+        return sum(event.body is not None for event in sent) > SENT_BY_HANDLER_MAX
 
     @cached_property
     def get_along(self) -> bool:

@@ -376,14 +376,12 @@ class PythonTarget:
         return exited(request_id, ended.cause)
 
 
-def _nothing() -> None:
-    """There is nothing to give back."""
+def _nothing() -> None: ...
 
 
 @contextmanager
 def _heap_set_aside() -> Iterator[None]:
-    """What is there before the first world, libraries above all, is not looked through for
-    garbage while worlds come and go."""
+    """What is there already, libraries above all, is not looked through for garbage meanwhile."""
     gc.freeze()
     try:
         yield

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sqs_contract import Deployment
 from sqs_contract.explore.plans import FAULTS_MAX, MESSAGES_MAX, Pool, expand
+from sqs_contract.fault_plan import POLLING_FAULTS
 from sqs_contract.plan import Plan
 from sqs_contract.scenario import (
     CALL_FAULTS,
@@ -72,7 +73,8 @@ def test_every_kind_of_fault_and_every_message_can_be_drawn():
             kinds.update(fault.kind for fault in scenario.faults)
             names.update(message.name for message in scenario.messages)
         times.update(message.after_ms for message in made_from(bytes([first, 0, 0, 1])).messages)
-    assert kinds == set(FaultKind) - TIME_FAULTS  # for a clause that is asked for by name
+    # Those for a clause that is asked for by name, and for consumers that poll by themselves.
+    assert kinds == set(FaultKind) - TIME_FAULTS - POLLING_FAULTS
     assert {"m1", "m2", "m3", "p1"} <= names
     assert len(times) > 1
 
