@@ -231,3 +231,13 @@ def test_an_open_point_is_told_with_what_is_taken_for_it(point, said):
     told = point.told(DEFAULT_ASSUMPTIONS)
     assert told == f"{point.value} is not settled; taken here: {said}"
     assert point.name == f"N{point.number}"
+
+
+@pytest.mark.parametrize("fifo", [False, True])
+def test_a_queue_goes_by_the_assumptions_it_is_made_with(fifo):
+    """N10 is decided by the dead-letter queue, of either type."""
+    name = "dlq.fifo" if fifo else "dlq"
+    settings = QueueSettings(name=name, fifo=fifo)
+    for kept in (False, True):
+        assumptions = Assumptions(first_receive_kept=kept)
+        assert make_queue(settings, assumptions=assumptions).assumptions is assumptions

@@ -204,3 +204,29 @@ def test_every_response_is_read_and_only_reports_keep_a_part(value):
         assert {item["itemIdentifier"] for item in value["batchItemFailures"]} == reading.reported
     else:
         assert reading.keeps(ONE) == reading.keeps(TWO)
+
+
+@pytest.mark.parametrize(
+    ("payload", "offending", "rests_on"),
+    [
+        # What is wrong beside it spoils the report anyway: no open point decides.
+        ('{"batchItemFailures": [{"itemIdentifier": "x"}, 5]}', '"x"', None),
+        (report("x"), '"x"', None),
+        (report(ONE, "x"), '"x"', OpenPoint.N3),
+    ],
+)
+def test_an_identifier_of_another_batch_is_named_as_what_offends(payload, offending, rests_on):
+    reading = read_outcome(Returned(payload), BATCH, reporting=True)
+    assert reading.row is Row.UNKNOWN_IDENTIFIER
+    assert offending in (reading.offending or "")
+    assert reading.rests_on is rests_on
+
+
+def test_where_the_whole_batch_comes_back_for_it_nothing_counts_as_reported():
+    """N3: kept or deleted as a whole."""
+    for effect in (DELETE, KEEP):
+        assumptions = Assumptions(extra_identifiers=effect)
+        reading = read_outcome(
+            Returned(report(ONE, "x")), BATCH, reporting=True, assumptions=assumptions
+        )
+        assert (reading.effect, reading.reported) == (effect, frozenset())
