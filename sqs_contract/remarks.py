@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from typing import Final
 
 from sqs_contract.deployment import Deployment
 from sqs_contract.explore.cases import Cases
 from sqs_contract.oracle.parts import Part
 from sqs_contract.player import Plays
+
+
+_BY_EFFECTS: Final = ("no-loss", "idempotent", "exact-report", "stateless")
+"""Clauses that are judged by what changes in the world."""
 
 
 def why_not_checked(clause_id: str, deployment: Deployment, cases: Cases) -> str:
@@ -32,7 +37,7 @@ def why_not_checked(clause_id: str, deployment: Deployment, cases: Cases) -> str
             f"({cases.refusal}): give --bodies it accepts, or a --reset that prepares what it "
             "needs"
         )
-    if clause_id in ("no-loss", "idempotent", "exact-report") and not cases.visible:
+    if clause_id in _BY_EFFECTS and not cases.visible:
         return (
             "no effect of the handler could be seen: it changed nothing in the mocked AWS; "
             "give --effects module:function that returns what it changes"

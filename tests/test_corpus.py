@@ -46,7 +46,8 @@ def constants(name):
 
 def cases():
     for name in NAMES:
-        marks = [pytest.mark.nightly] if constants(name).get("NIGHTLY") else []
+        nightly = constants(name).get("NIGHTLY")
+        marks = [pytest.mark.nightly if nightly else pytest.mark.corpus]
         yield pytest.param(name, marks=marks)
 
 

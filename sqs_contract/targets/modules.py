@@ -206,7 +206,7 @@ def source_of(name: str) -> Path | None:
     if spec is None:
         try:
             spec = importlib.util.find_spec(name)
-        except (ImportError, AttributeError, ValueError):
+        except (Exception, SystemExit):  # noqa: BLE001  a package is run to look into it
             return None
     if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
         return None

@@ -165,3 +165,13 @@ def test_a_module_with_hashes_of_its_own_keeps_python_s(write):
     )
     module = ModuleSet("salt_b").load()
     assert {module.Name("Ada"): 1}["ada"] == 1
+
+
+@pytest.mark.parametrize("statement", ["raise RuntimeError('no settings')", "raise SystemExit(3)"])
+def test_a_package_that_cannot_be_imported_has_no_source(in_tmp_path, statement):
+    """Whoever imports it is told; to look where a part of it lies is no reason to fail."""
+    package = in_tmp_path / "failing_package"
+    package.mkdir()
+    (package / "__init__.py").write_text(statement, encoding="utf-8")
+    (package / "part.py").write_text("", encoding="utf-8")
+    assert source_of("failing_package.part") is None
