@@ -11,7 +11,6 @@ from sqs_contract.explore.cases import Cases
 from sqs_contract.oracle.parts import Part
 from sqs_contract.player import Plays
 
-
 _BY_EFFECTS: Final = ("no-loss", "idempotent", "exact-report", "stateless")
 """Clauses that are judged by what changes in the world."""
 
