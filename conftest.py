@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 if importlib.util.find_spec("sqs_contract.strategies") is None:
@@ -23,6 +26,19 @@ settings.register_profile(
 )
 settings.register_profile("nightly", settings.get_profile("ci"), max_examples=400)
 settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def _modules_of_this_test_alone() -> Iterator[None]:
+    """What a test has imported from a directory of its own is not met by the next one."""
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(_TEMPORARY):
+            del sys.modules[name]
+
+
+_TEMPORARY = tempfile.gettempdir() + os.sep
 
 
 @pytest.fixture
