@@ -68,6 +68,7 @@ def queues(url):
 # The same verdicts there
 
 
+@pytest.mark.endpoints
 def test_a_broken_handler_breaks_the_same_clause_there_and_the_report_names_the_endpoint(call):
     result = call("verify", "charges_again:handler", *SHOP, "--backend", "moto", "--json", "r.json")
     assert result.status == 1
