@@ -296,11 +296,8 @@ class Player:
         observing: bool,
         queues: EndpointQueues | None = None,
     ) -> Simulator:
-        self.target.give_up()
         # The world is there before the handler is imported: it may look at it right away.
-        self.world.fresh(variant, scenario.seed)
-        self.program.new_world()
-        self.world.reset(self.program, variant, scenario.seed)
+        self._begin_world(variant, scenario.seed)
         self.world.hand_over(self.program)
         self.target.new_world(variant.seed)
         simulator = Simulator(
@@ -319,6 +316,32 @@ class Player:
         self.world.feed_from(simulator.queue_api)
         self.world.gate.begin_run(scenario.faults, self._recorder(simulator.record))
         return simulator
+
+    def _begin_world(self, variant: Variant, seed: int) -> None:
+        self.target.give_up()
+        self.world.fresh(variant, seed)
+        self.program.new_world()
+        self.world.reset(self.program, variant, seed)
+
+    @contextmanager
+    def fresh_world(self, seed: int) -> Iterator[bool]:
+        """A world before the first invocation, in which nobody acts but whoever enters it;
+        whether AWS is in it.
+
+        Raises:
+            UsageError: the user's `reset` failed.
+        """
+        with self.target.entered():
+            self._begin_world(PLAIN, seed)
+            yield self.world.moto is not None
+
+    def look(self) -> Tree:
+        """What the world looks like now.
+
+        Raises:
+            UsageError: the user's `effects` failed.
+        """
+        return self._observe()
 
     def _recorder(self, record: Callable[[Event], None]) -> Callable[[Event], None]:
         """Who is told of each call the handler makes."""
