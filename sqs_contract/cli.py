@@ -281,6 +281,9 @@ def _fail_ourselves(error: Exception) -> NoReturn:
 
 def _endpoint(options: Mapping[str, Any], region: str) -> Endpoint | None:
     """The endpoint that flags ask for; `None` for the simulator."""
+    for flag in ("requirements", "function_role"):
+        if options.get(flag) is not None and not options["deployed"]:
+            raise UsageError(f"--{flag.replace('_', '-')} goes with --deployed")
     return choose_endpoint(
         options["backend"],
         options["endpoint_url"],

@@ -7,17 +7,20 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from sqs_contract.backends.endpoints import PlayedOnEndpoint
 from sqs_contract.backends.run import Run
 from sqs_contract.clauses import Clause, response_shape
 from sqs_contract.clauses.verdict import PoisonPolicy
-from sqs_contract.deployed.orders import Deployed
+from sqs_contract.deployed.orders import Deployed, why_not
 from sqs_contract.deployed.playing import DeployedFunction, PlayedDeployed
 from sqs_contract.endpoints.connection import Connection
+from sqs_contract.errors import UsageError
 from sqs_contract.history import Fate, Invoked
 from sqs_contract.on_endpoint import Tally
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.player import Player
 from sqs_contract.results import DeployedOutcome, EndpointReport, Finding
+from sqs_contract.scenario import Scenario
 
 UNSEEN: Final = (
     "holds other effects after plain delivery than moto does, in its DynamoDB tables and S3 "
@@ -90,6 +93,34 @@ class OnDeployed:
             differs=played.differs,
             claims=claims,
         )
+
+
+def play_deployed(
+    player: Player, connection: Connection, scenario: Scenario, oracle: Oracle
+) -> PlayedOnEndpoint:
+    """Play one scenario with the function deployed, and its messages without faults before it.
+
+    Raises:
+        UsageError: the scenario cannot be played so, or says nothing about the handler there.
+    """
+    reason = why_not(scenario)
+    if reason is not None:
+        raise UsageError(f"replay: the scenario cannot be played with --deployed: {reason}")
+    function = DeployedFunction(connection, player)
+    plain = Deployed(scenario=dataclasses.replace(scenario, faults=()))
+    first = function.play(plain)
+    if first.run is not None and first.differs is None:
+        tally = Tally(oracle, ())
+        if not shows_effects(tally.analyse(first.run)):
+            first = dataclasses.replace(first, differs=UNSEEN)
+    played = function.play(Deployed(scenario=scenario)) if first.differs is None else first
+    return PlayedOnEndpoint(
+        run=played.run if played.differs is None else None,
+        differs=played.differs,
+        remarks=(),
+        skipped_ms=played.skipped_ms,
+        timeout_s=played.timeout_s,
+    )
 
 
 def shows_effects(analysis: Analysis) -> bool:

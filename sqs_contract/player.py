@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, ClassVar, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, Self
 
 from sqs_contract.backends.bounds import RECEIVES_MAX
 from sqs_contract.backends.endpoints import EndpointQueues, PlayedOnEndpoint, play_on
@@ -27,6 +27,9 @@ from sqs_contract.targets.watchdog import place_of, watched
 from sqs_contract.world.effects import Tree
 from sqs_contract.world.life import ImportStopped
 from sqs_contract.world.output import OutputTail, captured
+
+if TYPE_CHECKING:
+    from sqs_contract.stage.moto_world import MotoWorld
 
 HUNG_MAX: Final = 3
 """Exploration stops when so many invocations had to be stopped in real time: each costs seconds."""
@@ -324,16 +327,16 @@ class Player:
         self.world.reset(self.program, variant, seed)
 
     @contextmanager
-    def fresh_world(self, seed: int) -> Iterator[bool]:
+    def fresh_world(self, seed: int) -> Iterator[MotoWorld | None]:
         """A world before the first invocation, in which nobody acts but whoever enters it;
-        whether AWS is in it.
+        and its AWS, if there is any in it.
 
         Raises:
             UsageError: the user's `reset` failed.
         """
         with self.target.entered():
             self._begin_world(PLAIN, seed)
-            yield self.world.moto is not None
+            yield self.world.moto
 
     def look(self) -> Tree:
         """What the world looks like now.

@@ -5,6 +5,7 @@ Owns how notes become events; what AWS makes of a response is the model's.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -270,7 +271,15 @@ def _wrong_ends(
     receives = {
         record.message: record.receive_count for noted in in_order for record in noted.records
     }
+    noted = Counter(record.message for one in in_order for record in set(one.records))
     for name, count in receives.items():
+        if noted[name] < count:
+            return (
+                f"invokes the function with {name} without its running: {noted[name]} of {count} "
+                "receives were noted; --real-timeout gives it more time"
+            )
+        if noted[name] > count:
+            return f"hands over {name} twice as one receive"
         if most is not None and count > most:
             return f"hands over {name} {count} times, where {most} are allowed"
         if name in dead_lettered and (most is None or count < most):

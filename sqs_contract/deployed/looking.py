@@ -25,8 +25,8 @@ class Looking:
 
     def fresh(self) -> tuple[Stores, Tree]:
         """What a fresh world holds before the first invocation, and what it looks like."""
-        with self._player.fresh_world(self._seed) as has_aws:
-            return (read_all(_client) if has_aws else Stores()), self._player.look()
+        with self._player.fresh_world(self._seed) as moto:
+            return (Stores() if moto is None else read_all(_client)), self._player.look()
 
     def look(self, there: Stores, ids: Mapping[str, str]) -> Tree:
         """What a world looks like that holds what is there.
@@ -35,8 +35,11 @@ class Looking:
             there: what the endpoint's tables and buckets hold.
             ids: for each message id there, the one it has here.
         """
-        with self._player.fresh_world(self._seed) as has_aws:
-            if has_aws:
+        with self._player.fresh_world(self._seed) as moto:
+            if moto is not None:
+                for service, held in (("dynamodb", there.items), ("s3", there.buckets)):
+                    if held:
+                        moto.watch(service)
                 fill(_client, _renamed(there, ids))
             return self._player.look()
 

@@ -83,19 +83,20 @@ def choose(cases: Cases, found: Sequence[Scenario], base: Scenario) -> list[Depl
         after = _with(plain, FaultKind.CRASH_AFTER)
         before = _with(plain, FaultKind.CRASH_BEFORE)
         again = Fault(kind=FaultKind.LOST_DELETE, message=group[0].name)
-        chosen = [
-            Deployed(scenario=plain, how=EXIT),
-            *chosen,
-            *(Deployed(scenario=after, how=how) for how in (RAISE, EXIT, SLEEP)),
-            Deployed(scenario=before, how=EXIT),
-            Deployed(scenario=plain, how=SLOW),
-            Deployed(
-                scenario=dataclasses.replace(plain, messages=group[:1], faults=(again,)),
-            ),
+        beside = [
+            dataclasses.replace(base, messages=(*group, poison)) for poison in cases.poison[:1]
         ]
-        for poison in cases.poison[:1]:
-            beside = dataclasses.replace(base, messages=(*group, poison))
-            chosen += [Deployed(scenario=beside)] if why_not(beside) is None else []
+        chosen = [
+            Deployed(scenario=plain),
+            *chosen,
+            Deployed(scenario=after, how=SLEEP),
+            *(Deployed(scenario=item) for item in beside if why_not(item) is None),
+            Deployed(scenario=after, how=EXIT),
+            Deployed(scenario=before, how=EXIT),
+            Deployed(scenario=after, how=RAISE),
+            Deployed(scenario=plain, how=SLOW),
+            Deployed(scenario=dataclasses.replace(plain, messages=group[:1], faults=(again,))),
+        ]
     return _distinct(chosen)
 
 

@@ -35,12 +35,15 @@ from sqs_contract.world.effects import Tree
 VISIBILITY_S: Final = 3
 """How long a visibility timeout lasts there, unless another is asked for."""
 
-_CHECK_S: Final = 0.25
+_CHECK_S: Final = 0.1
 _SETTLED: Final = 3
 """The queue is found empty so often in a row before it is taken for settled."""
 _RECEIVES: Final = 3
 """How often a message may come where there is no dead-letter queue."""
 _SLACK_S: Final = 30.0
+_WARM_UPS: Final = 3
+"""A function that was just made may time out at first, while the machine is busy with it."""
+_SHOWN: Final = 200
 _NO_ROLE: Final = "arn:aws:iam::000000000000:role/sqs-contract"
 """Emulators want the name of a role, and look at none."""
 
@@ -98,6 +101,7 @@ class DeployedFunction:
         self._handler = spec.handler
         requirements = None if deploying.requirements is None else Path(deploying.requirements)
         connection.load_package(make_package(spec.code or (Path.cwd(),), requirements))
+        self._name: str | None = None
         self.visibility_s = connection.endpoint.real_timeout_s or VISIBILITY_S
 
     def play(self, item: Deployed) -> PlayedDeployed:
@@ -140,10 +144,7 @@ class DeployedFunction:
                 worlds += [world] * ended
             left = self._count(queues.source)
         if journal.failed is not None:
-            raise UsageError(
-                f"the function cannot be imported as it is deployed on {self._connection.name}: "
-                f"{journal.failed}: --requirements FILE puts packages into its zip"
-            )
+            raise self._cannot_import(journal.failed)
         worlds[-1] = looking.look(self._connection.read_stores(), renamed)
         dead = [] if queues.dead_letters is None else self._drain(queues.dead_letters, ids)
         deployment = scenario.deployment
@@ -238,27 +239,52 @@ class DeployedFunction:
         orders = orders_for(item, {name: there for there, name in ids.items()}, timeout_s / 2)
         orders |= {"handler": self._handler, "journal": queues.journal}
         function = deployment.function
-        made = self._connection.create_function(
-            {
-                "Runtime": function.runtime,
-                "Role": self._deploying.role or _NO_ROLE,
-                "Handler": f"{WRAPPER}.handler",
-                "Timeout": timeout_s,
-                "MemorySize": function.memory_mb,
-                "Environment": {
-                    "Variables": {**function.environment, VARIABLE: json.dumps(orders)}
-                },
-            }
-        )
-        name = _accepted(made, "the function")["name"]
+        settings = {
+            "Runtime": function.runtime,
+            "Role": self._deploying.role or _NO_ROLE,
+            "Handler": f"{WRAPPER}.handler",
+            "Timeout": timeout_s,
+            "MemorySize": function.memory_mb,
+            "Environment": {"Variables": {**function.environment, VARIABLE: json.dumps(orders)}},
+        }
+        if self._name is None:
+            made = self._connection.create_function(settings)
+        else:
+            made = self._connection.configure_function(self._name, settings)
+        name = self._name = _accepted(made, "the function")["name"]
+        self._warm_up(name)
         try:
-            settings = _mapping_settings(deployment, queues.source_arn)
-            _accepted(self._connection.connect_function(name, settings), "the mapping")
+            mapping = _mapping_settings(deployment, queues.source_arn)
+            _accepted(self._connection.connect_function(name, mapping), "the mapping")
             yield
         except Exception:
-            self._connection.drop_function(name)
+            self._connection.disconnect_function(name)
             raise
-        self._connection.drop_function(name)
+        self._connection.disconnect_function(name)
+
+    def _warm_up(self, name: str) -> None:
+        """Have an environment begin before messages wait for it, as it takes its time there.
+
+        Raises:
+            UsageError: the handler cannot be imported.
+        """
+        for _ in range(_WARM_UPS):
+            answer = self._connection.invoke_function(name, "{}")
+            told = {} if isinstance(answer, Refusal) else json.loads(answer)
+            if isinstance(told, dict) and "failure" in told:
+                if told["failure"] is not None:
+                    raise self._cannot_import(told["failure"])
+                return
+        raise EndpointDiffers(
+            "does not run the function, whatever the handler: its Python runtime has no botocore, "
+            f"or the first invocation takes too long ({_clip(answer)})"
+        )
+
+    def _cannot_import(self, failure: str) -> UsageError:
+        return UsageError(
+            f"the handler cannot be imported as it is deployed on {self._connection.name}: "
+            f"{failure}: --requirements FILE puts packages into its zip"
+        )
 
     def _function_timeout_s(self, deployment: Deployment) -> int:
         """As deployed, but shorter than the visibility timeout there (S77)."""
@@ -311,6 +337,11 @@ class DeployedFunction:
         )
         found = _accepted(answer, "to be asked for the depth of a queue").get("Attributes", {})
         return sum(int(found.get(name, 0)) for name in _COUNTS)
+
+
+def _clip(answer: str | Refusal) -> str:
+    text = " ".join(str(answer).split())
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def _accepted(answer: dict[str, Any] | Refusal, what: str) -> dict[str, Any]:

@@ -43,6 +43,9 @@ class Struck(Exception):
 def handler(event: Any, context: Any) -> Any:
     """What the endpoint invokes in the handler's place."""
     orders = json.loads(os.environ[VARIABLE])
+    if "Records" not in event:  # to have an environment begin, before anything is sent
+        _client()
+        return {"failure": _state.get("failure")}
     if "failure" in _state:
         _note(orders, uuid.uuid4().hex, "init", error=_state["failure"])
         raise ImportError(_state["failure"])
@@ -137,12 +140,16 @@ def _go_wrong(strike: Any, context: Any) -> None:
 
 def _note(orders: Any, number: str, what: str, **more: Any) -> None:
     """Tell what happens, in a queue of the run's own: before it goes on, or it may be lost."""
+    note = {"at": time.time_ns() // 1_000_000, "invocation": number, "what": what, **more}
+    _client().send_message(QueueUrl=orders["journal"], MessageBody=json.dumps(note))
+
+
+def _client() -> Any:
     if "client" not in _state:
         from botocore.session import Session  # noqa: PLC0415  of the runtime
 
         _state["client"] = Session().create_client("sqs")
-    note = {"at": time.time_ns() // 1_000_000, "invocation": number, "what": what, **more}
-    _state["client"].send_message(QueueUrl=orders["journal"], MessageBody=json.dumps(note))
+    return _state["client"]
 
 
 if VARIABLE in os.environ:

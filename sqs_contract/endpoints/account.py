@@ -22,8 +22,9 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from sqs_contract.endpoints.clients import clients
 from sqs_contract.endpoints.endpoint import AWS, MOTO, Endpoint
 from sqs_contract.endpoints.functions import Functions
+from sqs_contract.endpoints.our_stores import OurStores
 from sqs_contract.endpoints.refusals import code_and_message, explain, needs_credentials, told_by
-from sqs_contract.endpoints.stores import OurStores, Stores
+from sqs_contract.endpoints.stores import Stores
 from sqs_contract.errors import UsageError
 from sqs_contract.model.sqs_errors import Refusal
 
@@ -182,13 +183,23 @@ class Account:
         """Make a function; its name."""
         return self.functions.create(settings)
 
+    def configure_function(
+        self, name: str, settings: Mapping[str, Any]
+    ) -> dict[str, str] | Refusal:
+        """Change the settings of a function of ours."""
+        return self.functions.configure(name, settings)
+
     def connect_function(self, name: str, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
         """Make the event source mapping of a function of ours."""
         return self.functions.connect(name, settings)
 
-    def drop_function(self, name: str) -> None:
-        """Remove a function of ours and its mappings."""
-        self.functions.drop(name)
+    def invoke_function(self, name: str, payload: str) -> str | Refusal:
+        """The response of a function of ours."""
+        return self.functions.invoke(name, payload)
+
+    def disconnect_function(self, name: str) -> None:
+        """Remove the mappings of a function of ours."""
+        self.functions.disconnect(name)
 
     def make_stores(self, stores: Stores) -> None:
         """Bring tables and buckets of ours to hold this, and nothing else."""

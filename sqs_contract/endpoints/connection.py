@@ -104,14 +104,26 @@ class Connection:
         made: dict[str, str] | Refusal = self._ask("create_function", dict(settings))
         return made
 
+    def configure_function(
+        self, name: str, settings: Mapping[str, Any]
+    ) -> dict[str, str] | Refusal:
+        """Change the settings of a function of ours."""
+        made: dict[str, str] | Refusal = self._ask("configure_function", name, dict(settings))
+        return made
+
     def connect_function(self, name: str, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
         """Make the event source mapping of a function of ours; its `uuid`."""
         made: dict[str, str] | Refusal = self._ask("connect_function", name, dict(settings))
         return made
 
-    def drop_function(self, name: str) -> None:
-        """Remove a function of ours and its mappings."""
-        self._ask("drop_function", name)
+    def invoke_function(self, name: str, payload: str) -> str | Refusal:
+        """The response of a function of ours to a payload, as JSON text."""
+        answer: str | Refusal = self._ask("invoke_function", name, payload)
+        return answer
+
+    def disconnect_function(self, name: str) -> None:
+        """Remove the mappings of a function of ours."""
+        self._ask("disconnect_function", name)
 
     def make_stores(self, stores: Stores) -> None:
         """Bring tables and buckets of ours to hold this, and nothing else."""

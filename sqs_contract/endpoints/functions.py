@@ -78,11 +78,37 @@ class Functions:
         self._ours[name].append(uuid)
         return {"uuid": uuid}
 
+    def configure(self, name: str, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
+        """Change the settings of a function of ours, and wait until they hold.
+
+        Raises:
+            UsageError: the endpoint does not answer any more.
+        """
+        assert name in self._ours, f"{name} is not ours"
+        answer = self._send("UpdateFunctionConfiguration", {"FunctionName": name, **settings})
+        if isinstance(answer, Refusal):
+            return answer
+        self._wait_until_active(name)
+        return {"name": name}
+
+    def invoke(self, name: str, payload: str) -> str | Refusal:
+        """The response of a function of ours to a payload, as JSON text."""
+        assert name in self._ours, f"{name} is not ours"
+        answer = self._send("Invoke", {"FunctionName": name, "Payload": payload.encode()})
+        if isinstance(answer, Refusal):
+            return answer
+        return bytes(answer["Payload"].read()).decode("utf-8", "replace")
+
+    def disconnect(self, name: str) -> None:
+        """Remove the mappings of a function of ours."""
+        for uuid in self._ours[name]:
+            self._send("DeleteEventSourceMapping", {"UUID": uuid}, capped=False)
+        self._ours[name] = []
+
     def drop(self, name: str) -> None:
         """Remove a function of ours and its mappings."""
         assert name in self._ours, f"{name} is not ours"
-        for uuid in self._ours[name]:
-            self._send("DeleteEventSourceMapping", {"UUID": uuid}, capped=False)
+        self.disconnect(name)
         self._send("DeleteFunction", {"FunctionName": name}, capped=False)
         self._ours.pop(name, None)
 
@@ -134,8 +160,11 @@ class Functions:
         deadline = time.monotonic() + _ACTIVE_WITHIN_S
         while time.monotonic() < deadline:
             found = self._send("GetFunctionConfiguration", {"FunctionName": name}, capped=False)
-            state = None if isinstance(found, Refusal) else found.get("State", "Active")
-            if state == "Active":
+            state, changing = None, True
+            if isinstance(found, dict):
+                state = found.get("State", "Active")
+                changing = found.get("LastUpdateStatus") == "InProgress"
+            if state == "Active" and not changing:
                 return
             if state == "Failed" and isinstance(found, dict):
                 raise UsageError(
