@@ -11,12 +11,13 @@ from sqs_contract.backends.endpoints import PlayedOnEndpoint
 from sqs_contract.backends.run import Run
 from sqs_contract.clauses import Clause, response_shape
 from sqs_contract.clauses.verdict import PoisonPolicy
-from sqs_contract.deployed.orders import Deployed, why_not
+from sqs_contract.deployed.orders import Deployed, choose, why_not
 from sqs_contract.deployed.playing import DeployedFunction, PlayedDeployed
 from sqs_contract.endpoints.connection import Connection
 from sqs_contract.errors import UsageError
+from sqs_contract.explore.cases import Cases
 from sqs_contract.history import Fate, Invoked
-from sqs_contract.on_endpoint import Tally
+from sqs_contract.on_endpoint import Setup, Tally
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.player import Player
 from sqs_contract.results import DeployedOutcome, EndpointReport, Finding
@@ -27,6 +28,19 @@ UNSEEN: Final = (
     "buckets: what the handler does there is not judged"
 )
 NEEDS_NO_EFFECTS: Final = frozenset({response_shape.ID})
+
+
+def play_deployed(
+    setup: Setup,
+    cases: Cases | None,
+    findings: Sequence[Finding],
+    base: Scenario,
+    poison: PoisonPolicy,
+) -> EndpointReport:
+    """Play what was found with the function deployed; nothing where there are no cases."""
+    found = [finding.scenario for finding in findings]
+    items = [] if cases is None else choose(cases, found, base)
+    return OnDeployed(*setup).report(items, findings, poison)
 
 
 class OnDeployed:
@@ -95,7 +109,7 @@ class OnDeployed:
         )
 
 
-def play_deployed(
+def replay_deployed(
     player: Player, connection: Connection, scenario: Scenario, oracle: Oracle
 ) -> PlayedOnEndpoint:
     """Play one scenario with the function deployed, and its messages without faults before it.

@@ -20,7 +20,7 @@ from sqs_contract.endpoints.endpoint import Endpoint
 from sqs_contract.errors import UsageError
 from sqs_contract.fields import field
 from sqs_contract.history import event_to_json
-from sqs_contract.on_deployed import play_deployed
+from sqs_contract.on_deployed import replay_deployed
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.player import Player
@@ -248,7 +248,7 @@ def _play(request: Request, saved: _Saved) -> _Played:
             there = (
                 player.play_on(connection, scenario)
                 if connection.endpoint.deployed is None
-                else play_deployed(player, connection, scenario, oracle)
+                else replay_deployed(player, connection, scenario, oracle)
             )
             if there.run is None:
                 raise UsageError(

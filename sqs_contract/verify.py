@@ -16,7 +16,6 @@ from sqs_contract.backends.run import Run
 from sqs_contract.bodies.source import Bodies
 from sqs_contract.clauses import CLAUSES, Clause
 from sqs_contract.clauses.verdict import Verdict, Violation
-from sqs_contract.deployed.orders import choose
 from sqs_contract.endpoints.connection import Connection
 from sqs_contract.errors import UsageError
 from sqs_contract.explore import systematic
@@ -27,8 +26,8 @@ from sqs_contract.explore.plans import Pool
 from sqs_contract.explore.shrink import shrink
 from sqs_contract.history import Event
 from sqs_contract.model.assumptions import OpenPoint
-from sqs_contract.on_deployed import OnDeployed
-from sqs_contract.on_endpoint import OnEndpoint, choose_scenarios
+from sqs_contract.on_deployed import play_deployed
+from sqs_contract.on_endpoint import play_queues
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.player import Player, Plays
@@ -153,15 +152,12 @@ class _Verification:
             return None
         assert isinstance(self._player, Player), "an isolated handler is played on no endpoint"
         base = Scenario(messages=(), deployment=self._request.deployment, seed=self._request.seed)
+        play = play_queues if self._connection.endpoint.deployed is None else play_deployed
         tell = partial(self._tell, f"on {self._connection.name}")
-        if self._connection.endpoint.deployed is not None:
-            found = [finding.scenario for finding in self._findings]
-            items = [] if self._gave_up else choose(cases, found, base)
-            deployed = OnDeployed(self._player, self._connection, self._oracle, self._clauses, tell)
-            return deployed.report(items, self._findings, self._request.poison)
-        there = OnEndpoint(self._player, self._connection, self._oracle, self._clauses, tell)
-        scenarios = [] if self._gave_up else choose_scenarios(cases, self._findings, base)
-        return there.report(scenarios, self._findings, self._request.poison)
+        setup = (self._player, self._connection, self._oracle, self._clauses, tell)
+        return play(
+            setup, None if self._gave_up else cases, self._findings, base, self._request.poison
+        )
 
     def _explore_systematically(self, cases: Cases) -> Coverage:
         """Every single fault, the likeliest to be a bug first; poison is tried in between."""

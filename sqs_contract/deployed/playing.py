@@ -29,7 +29,7 @@ from sqs_contract.model.settings import QueueSettings
 from sqs_contract.model.sqs_errors import Refusal
 from sqs_contract.player import Player
 from sqs_contract.scenario import Scenario, ScenarioMessage
-from sqs_contract.world.clock import real_monotonic
+from sqs_contract.world.clock import EPOCH_MS, real_monotonic
 from sqs_contract.world.effects import Tree
 
 VISIBILITY_S: Final = 3
@@ -268,6 +268,7 @@ class DeployedFunction:
         Raises:
             UsageError: the handler cannot be imported.
         """
+        answer: str | Refusal = ""
         for _ in range(_WARM_UPS):
             answer = self._connection.invoke_function(name, "{}")
             told = {} if isinstance(answer, Refusal) else json.loads(answer)
@@ -368,9 +369,10 @@ def _mapping_settings(deployment: Deployment, source_arn: str) -> dict[str, Any]
 def _events(
     scenario: Scenario, journal: Journal, deployment: Deployment, dead: list[str]
 ) -> Iterator[Event]:
-    """The history of a run, from the first invocation on by the endpoint's clock."""
+    """The history of a run: time begins with the first invocation, as it does here."""
     begun = [noted.began_ms for noted in journal.noted.values()]
-    start_ms = min(begun, default=0)
+    offset_ms = EPOCH_MS - min(begun, default=EPOCH_MS)
+    start_ms = EPOCH_MS
     delivered = {name for noted in journal.noted.values() for name in noted.names}
     for message in scenario.messages:
         yield Sent(start_ms, message.name)
@@ -379,8 +381,9 @@ def _events(
     end_ms = start_ms
     if not journal.unended and not any("too_long" in (n.end or {}) for n in journal.ended):
         for event in journal.events(deployment):
-            end_ms = max(end_ms, event.at_ms)
-            yield event
+            shifted = dataclasses.replace(event, at_ms=event.at_ms + offset_ms)
+            end_ms = max(end_ms, shifted.at_ms)
+            yield shifted
     for name in dead:
         yield Redriven(end_ms, name)
 
