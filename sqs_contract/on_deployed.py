@@ -1,4 +1,4 @@
-"""What exploration found, played again with the function deployed on an endpoint, and judged there."""
+"""What exploration found, played again on an endpoint: here those with the function deployed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from sqs_contract.endpoints.connection import Connection
 from sqs_contract.errors import UsageError
 from sqs_contract.explore.cases import Cases
 from sqs_contract.history import Fate, Invoked
-from sqs_contract.on_endpoint import Setup, Tally
+from sqs_contract.on_endpoint import OnEndpoint, Setup, Tally, choose_scenarios
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.player import Player
+from sqs_contract.request import Request
 from sqs_contract.results import DeployedOutcome, EndpointReport, Finding
 from sqs_contract.scenario import Scenario
 
@@ -30,17 +31,18 @@ UNSEEN: Final = (
 NEEDS_NO_EFFECTS: Final = frozenset({response_shape.ID})
 
 
-def play_deployed(
-    setup: Setup,
-    cases: Cases | None,
-    findings: Sequence[Finding],
-    base: Scenario,
-    poison: PoisonPolicy,
+def play_found(
+    setup: Setup, cases: Cases | None, findings: Sequence[Finding], request: Request
 ) -> EndpointReport:
-    """Play what was found with the function deployed; nothing where there are no cases."""
+    """Play what was found on an endpoint, with the function deployed there if that was asked for;
+    nothing where there are no cases."""
+    base = Scenario(messages=(), deployment=request.deployment, seed=request.seed)
+    if request.endpoint is None or request.endpoint.deployed is None:
+        scenarios = [] if cases is None else choose_scenarios(cases, findings, base)
+        return OnEndpoint(*setup).report(scenarios, findings, request.poison)
     found = [finding.scenario for finding in findings]
     items = [] if cases is None else choose(cases, found, base)
-    return OnDeployed(*setup).report(items, findings, poison)
+    return OnDeployed(*setup).report(items, findings, request.poison)
 
 
 class OnDeployed:

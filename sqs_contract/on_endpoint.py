@@ -63,18 +63,6 @@ Setup = tuple[Player, Connection, Oracle, Sequence[Clause], Callable[[int, int],
 """Who plays and where, who judges, and who is told how many are done, and of how many."""
 
 
-def play_queues(
-    setup: Setup,
-    cases: Cases | None,
-    findings: Sequence[Finding],
-    base: Scenario,
-    poison: PoisonPolicy,
-) -> EndpointReport:
-    """Play what was found with its queues on an endpoint; nothing where there are no cases."""
-    scenarios = [] if cases is None else choose_scenarios(cases, findings, base)
-    return OnEndpoint(*setup).report(scenarios, findings, poison)
-
-
 class OnEndpoint:
     """Plays scenarios on an endpoint and judges them.
 

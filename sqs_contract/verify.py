@@ -26,8 +26,7 @@ from sqs_contract.explore.plans import Pool
 from sqs_contract.explore.shrink import shrink
 from sqs_contract.history import Event
 from sqs_contract.model.assumptions import OpenPoint
-from sqs_contract.on_deployed import play_deployed
-from sqs_contract.on_endpoint import play_queues
+from sqs_contract.on_deployed import play_found
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.player import Player, Plays
@@ -151,13 +150,9 @@ class _Verification:
         if self._connection is None:
             return None
         assert isinstance(self._player, Player), "an isolated handler is played on no endpoint"
-        base = Scenario(messages=(), deployment=self._request.deployment, seed=self._request.seed)
-        play = play_queues if self._connection.endpoint.deployed is None else play_deployed
         tell = partial(self._tell, f"on {self._connection.name}")
         setup = (self._player, self._connection, self._oracle, self._clauses, tell)
-        return play(
-            setup, None if self._gave_up else cases, self._findings, base, self._request.poison
-        )
+        return play_found(setup, None if self._gave_up else cases, self._findings, self._request)
 
     def _explore_systematically(self, cases: Cases) -> Coverage:
         """Every single fault, the likeliest to be a bug first; poison is tried in between."""
