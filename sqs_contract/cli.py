@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from sqs_contract.endpoints.endpoint import BACKENDS, SIMULATOR, Endpoint, choose_endpoint
+from sqs_contract.endpoints.endpoint import (
+    BACKENDS,
+    SIMULATOR,
+    Deploying,
+    Endpoint,
+    choose_endpoint,
+)
 from sqs_contract.errors import UsageError
 from sqs_contract.model.arns import DEFAULT_REGION
 from sqs_contract.options import (
@@ -202,12 +208,13 @@ def proxy(**options: Any) -> None:
 @click.option(
     "--backend",
     type=click.Choice([name for name in BACKENDS if name != SIMULATOR]),
-    help="Where to look for queues.",
+    help="Where to look.",
 )
 @endpoint_options
 @click.option("--region", default=DEFAULT_REGION, show_default=True, help="Of the endpoint.")
 def clean(region: str, **options: Any) -> None:
-    """Remove the queues that a run left on an endpoint because it was killed, and no others."""
+    """Remove what a run left on an endpoint because it was killed, and nothing else: queues,
+    functions with their mappings, tables, buckets."""
     from sqs_contract.endpoints.connection import Connection  # noqa: PLC0415  rarely needed
     from sqs_contract.report.streams import write_out  # noqa: PLC0415
     from sqs_contract.report.text import escape, plural  # noqa: PLC0415
@@ -219,8 +226,10 @@ def clean(region: str, **options: Any) -> None:
         cleaned = connection.clean()
     lines = [f"removed  {escape(name)}" for name in cleaned.removed]
     lines += [f"left     {escape(name)}" for name in cleaned.left]
+    lines[:0] = [f"removed  {escape(name)}" for name in cleaned.others]
+    others = f" and {plural(len(cleaned.others), 'other thing')}" if cleaned.others else ""
     lines.append(
-        f"{plural(len(cleaned.removed), 'queue')} removed, {len(cleaned.left) or 'none'} left"
+        f"{plural(len(cleaned.removed), 'queue')}{others} removed, {len(cleaned.left) or 'none'} left"
     )
     write_out(sys.stdout, "".join(f"{line}\n" for line in lines))
 
@@ -278,6 +287,9 @@ def _fail_ourselves(error: Exception) -> NoReturn:
 
 def _endpoint(options: Mapping[str, Any], region: str) -> Endpoint | None:
     """The endpoint that flags ask for; `None` for the simulator."""
+    for flag in ("requirements", "function_role"):
+        if options.get(flag) is not None and not options["deployed"]:
+            raise UsageError(f"--{flag.replace('_', '-')} goes with --deployed")
     return choose_endpoint(
         options["backend"],
         options["endpoint_url"],
@@ -287,6 +299,9 @@ def _endpoint(options: Mapping[str, Any], region: str) -> Endpoint | None:
         connect_timeout_s=options["connect_timeout"],
         calls_max=options["max_calls"],
         real_timeout_s=options.get("real_timeout", 0),
+        deployed=Deploying(requirements=options["requirements"], role=options["function_role"])
+        if options.get("deployed")
+        else None,
     )
 
 

@@ -212,5 +212,18 @@ play_options: Final = _together(
         metavar="SECONDS",
         help="Let each visibility timeout last so long there, by the endpoint's clock. [0]",
     ),
+    click.option(
+        "--deployed",
+        is_flag=True,
+        help="Deploy the function there, fed by the endpoint's own event source mapping.",
+    ),
+    click.option(
+        "--requirements",
+        metavar="FILE",
+        help="Packages that pip installs into the zip of the function; with --deployed.",
+    ),
+    click.option(
+        "--function-role", metavar="ARN", help="The role of the function; AWS: to be given."
+    ),
 )
 """Where scenarios are played."""

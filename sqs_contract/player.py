@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
-from typing import Any, ClassVar, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, Self
 
 from sqs_contract.backends.bounds import RECEIVES_MAX
 from sqs_contract.backends.endpoints import EndpointQueues, PlayedOnEndpoint, play_on
@@ -28,6 +28,9 @@ from sqs_contract.targets.watchdog import place_of, watched
 from sqs_contract.world.effects import Tree
 from sqs_contract.world.life import ImportStopped
 from sqs_contract.world.output import OutputTail, captured
+
+if TYPE_CHECKING:
+    from sqs_contract.stage.moto_world import MotoWorld
 
 HUNG_MAX: Final = 3
 """Exploration stops when so many invocations had to be stopped in real time: each costs seconds."""
@@ -316,11 +319,8 @@ class Player:
         observing: bool,
         queues: EndpointQueues | None = None,
     ) -> Simulator:
-        self.played.give_up()
         # The world is there before the handler is imported: it may look at it right away.
-        self.world.fresh(variant, scenario.seed)
-        self.program.new_world()
-        self.world.reset(self.program, variant, scenario.seed)
+        self._begin_world(variant, scenario.seed)
         self.world.hand_over(self.program)
         self.played.new_world(variant.seed)
         simulator = Simulator(
@@ -339,6 +339,32 @@ class Player:
         self.world.feed_from(simulator.queue_api)
         self.world.gate.begin_run(scenario.faults, self._recorder(simulator.record))
         return simulator
+
+    def _begin_world(self, variant: Variant, seed: int) -> None:
+        self.played.give_up()
+        self.world.fresh(variant, seed)
+        self.program.new_world()
+        self.world.reset(self.program, variant, seed)
+
+    @contextmanager
+    def fresh_world(self, seed: int) -> Iterator[MotoWorld | None]:
+        """A world before the first invocation, in which nobody acts but whoever enters it;
+        and its AWS, if there is any in it.
+
+        Raises:
+            UsageError: the user's `reset` failed.
+        """
+        with self.target.entered():
+            self._begin_world(PLAIN, seed)
+            yield self.world.moto
+
+    def look(self) -> Tree:
+        """What the world looks like now.
+
+        Raises:
+            UsageError: the user's `effects` failed.
+        """
+        return self._observe()
 
     def _recorder(self, record: Callable[[Event], None]) -> Callable[[Event], None]:
         """Who is told of each call the handler makes."""

@@ -20,6 +20,7 @@ from sqs_contract.endpoints.endpoint import Endpoint
 from sqs_contract.errors import UsageError
 from sqs_contract.fields import field
 from sqs_contract.history import event_to_json
+from sqs_contract.on_deployed import replay_deployed
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.player import Player
@@ -247,7 +248,11 @@ def _play(request: Request, saved: _Saved) -> _Played:
             run = player.play(scenario)
         else:
             assert isinstance(player, Player), "an isolated handler is played on no endpoint"
-            there = player.play_on(connection, scenario)
+            there = (
+                player.play_on(connection, scenario)
+                if connection.endpoint.deployed is None
+                else replay_deployed(player, connection, scenario, oracle)
+            )
             if there.run is None:
                 raise UsageError(
                     f"replay: {connection.name} does not do as AWS does, so nothing can be said of "

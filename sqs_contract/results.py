@@ -128,6 +128,24 @@ class EndpointDifference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedOutcome:
+    """What came of a scenario where the function is deployed, next to what the model says.
+
+    Attributes:
+        told: what happens in the scenario, in a few words.
+        there: where the messages ended on the endpoint; `model`, where they end on AWS.
+        differs: what the endpoint did that AWS does not, if it did.
+        claims: how the handler broke a clause there, by the clause's id.
+    """
+
+    told: str
+    there: str
+    model: str
+    differs: str | None
+    claims: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointReport:
     """What came of the scenarios that were played on an endpoint too.
 
@@ -140,6 +158,7 @@ class EndpointReport:
         skipped_ms: virtual time of visibility timeouts and delays that did not pass there.
         timeout_s: how long, in real seconds, each visibility timeout lasted there.
         calls: how many requests were made of it.
+        deployed: what came of each scenario, where the function itself was deployed there.
     """
 
     kind: str
@@ -155,6 +174,7 @@ class EndpointReport:
     timeout_s: int
     calls: int
     seconds: float
+    deployed: tuple[DeployedOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from sqs_contract.explore.plans import Pool
 from sqs_contract.explore.shrink import shrink
 from sqs_contract.history import Event
 from sqs_contract.model.assumptions import OpenPoint
-from sqs_contract.on_endpoint import OnEndpoint, choose_scenarios
+from sqs_contract.on_deployed import play_found
 from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.player import Player, Plays
@@ -148,11 +148,9 @@ class _Verification:
         if self._connection is None:
             return None
         assert isinstance(self._player, Player), "an isolated handler is played on no endpoint"
-        base = Scenario(messages=(), deployment=self._request.deployment, seed=self._request.seed)
         tell = partial(self._tell, f"on {self._connection.name}")
-        there = OnEndpoint(self._player, self._connection, self._oracle, self._clauses, tell)
-        scenarios = [] if self._gave_up else choose_scenarios(cases, self._findings, base)
-        return there.report(scenarios, self._findings, self._request.poison)
+        setup = (self._player, self._connection, self._oracle, self._clauses, tell)
+        return play_found(setup, None if self._gave_up else cases, self._findings, self._request)
 
     def _explore_systematically(self, cases: Cases) -> Coverage:
         """Every single fault, the likeliest to be a bug first; poison is tried in between."""

@@ -30,7 +30,7 @@ class CannotServe(Exception):
 STARTS_WITHIN_S = 60
 INSTALLS_WITHIN_S = 300
 
-MINISTACK = ("ministack==1.5.33",)
+MINISTACK = ("ministack==1.5.33", "boto3==1.43.*")  # a function runs on its interpreter
 LOCALSTACK = (
     "localstack-core[base-runtime]==4.13.1",
     # What 4.13.1 was made with; it does not go with later ones.

@@ -11,16 +11,20 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, partial
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from sqs_contract.endpoints.clients import clients
-from sqs_contract.endpoints.endpoint import MOTO, Endpoint
+from sqs_contract.endpoints.endpoint import AWS, MOTO, Endpoint
+from sqs_contract.endpoints.functions import Functions
+from sqs_contract.endpoints.our_stores import OurStores
 from sqs_contract.endpoints.refusals import code_and_message, explain, needs_credentials, told_by
+from sqs_contract.endpoints.stores import Stores
 from sqs_contract.errors import UsageError
 from sqs_contract.model.sqs_errors import Refusal
 
@@ -44,25 +48,29 @@ _GARBAGE: Final = (BotoCoreError, ValueError, KeyError, TypeError, AttributeErro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaned:
-    """What `clean` found: names of queues it removed, and of those it let be, with the reason."""
+    """What `clean` found: names of queues it removed, and of those it let be, with the reason;
+    and what else it removed, such as `function orders`."""
 
     removed: tuple[str, ...]
     left: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 class Account:
     """Calls an endpoint, and knows which queues there are ours.
 
     Args:
-        client: boto3's SQS client.
+        client_of: makes boto3's client of a service.
         endpoint: the settings.
         name: what the endpoint is called.
         run: a name for this run that no other has.
     """
 
-    def __init__(self, client: Any, endpoint: Endpoint, name: str, run: str) -> None:
+    def __init__(
+        self, client_of: Callable[[str], Any], endpoint: Endpoint, name: str, run: str
+    ) -> None:
         self.name = name
-        self._client = client
+        self._clients = cache(client_of)
         self._endpoint = endpoint
         self._run = run
         self._ours: dict[str, None] = {}
@@ -70,6 +78,10 @@ class Account:
         self._calls = 0
         self._shifted_s = 0.0
         self._travel: Any = None
+        stem = f"{endpoint.prefix}-{run}"
+        send = partial(self._send, service="lambda")
+        self.functions = Functions(send, name, stem, self._tags())
+        self._stores = OurStores(self._clients, name, self._tags())
 
     @classmethod
     @contextmanager
@@ -80,8 +92,8 @@ class Account:
         Raises:
             UsageError: the endpoint does not answer as SQS does.
         """
-        with clients(endpoint) as (quick, patient, name):
-            account = cls(patient, endpoint, name, run)
+        with clients(endpoint) as (quick, client_of, name):
+            account = cls(client_of, endpoint, name, run)
             account.probe(quick)
             try:
                 yield account
@@ -163,22 +175,74 @@ class Account:
         self._travel = time_machine.travel(now, tick=True)
         self._travel.start()
 
+    def load_package(self, package: bytes) -> None:
+        """The zip of the functions that are made from now on."""
+        self.functions.load(package)
+
+    def create_function(self, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
+        """Make a function; its name."""
+        return self.functions.create(settings)
+
+    def configure_function(
+        self, name: str, settings: Mapping[str, Any]
+    ) -> dict[str, str] | Refusal:
+        """Change the settings of a function of ours."""
+        return self.functions.configure(name, settings)
+
+    def connect_function(self, name: str, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
+        """Make the event source mapping of a function of ours."""
+        return self.functions.connect(name, settings)
+
+    def invoke_function(self, name: str, payload: str) -> str | Refusal:
+        """The response of a function of ours."""
+        return self.functions.invoke(name, payload)
+
+    def disconnect_function(self, name: str) -> None:
+        """Remove the mappings of a function of ours."""
+        self.functions.disconnect(name)
+
+    def make_stores(self, stores: Stores) -> None:
+        """Bring tables and buckets of ours to hold this, and nothing else."""
+        assert self._endpoint.backend != AWS, "in a real account no table is made"
+        with self._told():
+            self._stores.make(stores)
+
+    def read_stores(self) -> Stores:
+        """What our tables and buckets hold."""
+        with self._told():
+            return self._stores.read()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What a service refuses, or does not answer, in one line."""
+        try:
+            yield
+        except (*_GARBAGE, ClientError) as error:
+            raise explain(error, self.name, self._endpoint.connect_timeout_s) from None
+
     def close(self) -> None:
-        """Remove every queue of ours, as far as the endpoint still answers."""
+        """Remove everything of ours, as far as the endpoint still answers: the functions first,
+        which are fed by the queues."""
+        with suppress(UsageError):  # it is gone, or `clean` will find it
+            self.functions.close()
         for url in list(self._ours):
             try:
                 self.drop((url,))
             except UsageError:
-                return  # it is gone, or `clean` will find it
+                break  # it is gone, or `clean` will find it
+        with suppress(UsageError), self._told():
+            self._stores.close()
 
     def clean(self) -> Cleaned:
-        """Remove the queues that runs which are over left here, and only those: by name and tag.
+        """Remove what runs that are over left here, and only that: queues and functions by name
+        and tag, tables and buckets by tag.
 
         Raises:
             UsageError: the endpoint does not answer any more.
         """
         removed: list[str] = []
         left: list[str] = []
+        others = [] if self._endpoint.backend == MOTO else list(self._clean_others(left))
         for url in sorted(self._listed()):
             name = url.rstrip("/").rpartition("/")[2]
             tags = self._send("ListQueueTags", {"QueueUrl": url})
@@ -191,7 +255,21 @@ class Account:
                 left.append(f"{name}: {answer.code}: {answer.message}")
             else:
                 removed.append(name)
-        return Cleaned(removed=tuple(removed), left=tuple(left))
+        return Cleaned(removed=tuple(removed), left=tuple(left), others=tuple(others))
+
+    def _clean_others(self, left: list[str]) -> Iterator[str]:
+        """Remove functions, tables and buckets: what each is and its name."""
+        with suppress(UsageError):  # an endpoint of queues alone may answer anything
+            for name, why in self.functions.clean(self._endpoint.prefix, _why_not_tagged_ours):
+                if why is None:
+                    yield f"function {name}"
+                else:
+                    left.append(f"{name}: {why}")
+        if self._endpoint.backend == AWS:  # nothing of the kind is made there
+            return
+        with suppress(UsageError), self._told():
+            for name in self._stores.clean(_why_not_tagged_ours):
+                yield f"store {name}"
 
     def _listed(self) -> Iterator[str]:
         token: str | None = None
@@ -219,11 +297,16 @@ class Account:
         }
 
     def _send(
-        self, operation: str, parameters: Mapping[str, Any], *, capped: bool = True
+        self,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        capped: bool = True,
+        service: str = "sqs",
     ) -> dict[str, Any] | Refusal:
         if capped:
             self._count()
-        method: Callable[..., dict[str, Any]] = getattr(self._client, _snake(operation))
+        method: Callable[..., dict[str, Any]] = getattr(self._clients(service), _snake(operation))
         try:
             answer = method(**parameters)
         except ParamValidationError as error:
@@ -261,7 +344,10 @@ def _why_not_ours(answer: dict[str, Any] | Refusal) -> str | None:
     """Why a queue may not be removed; `None` if a run that is over left it."""
     if isinstance(answer, Refusal):
         return f"its tags cannot be read ({answer.code})"
-    tags: Mapping[str, str] = answer.get("Tags") or {}
+    return _why_not_tagged_ours(answer.get("Tags") or {})
+
+
+def _why_not_tagged_ours(tags: Mapping[str, str]) -> str | None:
     made, process = tags.get(TIME_TAG, ""), tags.get(PROCESS_TAG, "")
     if RUN_TAG not in tags or not made.isdecimal() or not process.isdecimal():
         return "it does not carry our tags"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -26,9 +26,9 @@ _LOADING: Final = 5
 
 
 @contextmanager
-def clients(endpoint: Endpoint) -> Iterator[tuple[Any, Any, str]]:
-    """A client for the first call, which may not take long; one for all others; and what the
-    endpoint is called.
+def clients(endpoint: Endpoint) -> Iterator[tuple[Any, Callable[[str], Any], str]]:
+    """A client of SQS for the first call, which may not take long; what makes the clients for
+    all others, by the name of their service; and what the endpoint is called.
 
     Raises:
         UsageError: a part of the settings, or of the environment, is wrong.
@@ -42,7 +42,11 @@ def clients(endpoint: Endpoint) -> Iterator[tuple[Any, Any, str]]:
 
         with mock_aws():
             client = boto3.client("sqs", region_name=endpoint.region, config=patient)
-            yield client, client, f"moto {version}"
+            yield (
+                client,
+                lambda service: boto3.client(service, region_name=endpoint.region, config=patient),
+                f"moto {version}",
+            )
         return
     where = endpoint.name
     given = _arguments(endpoint)
@@ -52,8 +56,8 @@ def clients(endpoint: Endpoint) -> Iterator[tuple[Any, Any, str]]:
     try:
         if endpoint.backend == LOCALSTACK:
             yield (
-                _localstack(endpoint, quick),
-                _localstack(endpoint, patient),
+                _localstack(endpoint, "sqs", quick),
+                lambda service: _localstack(endpoint, service, patient),
                 f"LocalStack {where}",
             )
             return
@@ -62,7 +66,7 @@ def clients(endpoint: Endpoint) -> Iterator[tuple[Any, Any, str]]:
             given |= _DUMMY
         yield (
             session.client("sqs", config=quick, **given),
-            session.client("sqs", config=patient, **given),
+            lambda service: session.client(service, config=patient, **given),
             where if endpoint.backend != AWS else f"AWS {endpoint.region}",
         )
     except ProfileNotFound as error:
@@ -76,6 +80,7 @@ def _config(endpoint: Endpoint, answer_s: float) -> Config:
         read_timeout=answer_s,
         retries=retries,
         ignore_configured_endpoint_urls=endpoint.backend == AWS,
+        s3={"addressing_style": "auto" if endpoint.backend == AWS else "path"},
     )
 
 
@@ -104,7 +109,7 @@ def _localstack_url() -> str:
     return str(url)
 
 
-def _localstack(endpoint: Endpoint, config: Config) -> Any:
+def _localstack(endpoint: Endpoint, service: str, config: Config) -> Any:
     """A client of localstack-client's session, with the credentials of a profile if one is
     set: LocalStack tells accounts apart by them."""
     from localstack_client.session import Session as LocalStackSession  # noqa: PLC0415
@@ -118,4 +123,4 @@ def _localstack(endpoint: Endpoint, config: Config) -> Any:
             "aws_session_token": found.token,
         }
     session = LocalStackSession(region_name=endpoint.region, **keys)
-    return session.client("sqs", config=config, aws_session_token=session.aws_session_token)
+    return session.client(service, config=config, aws_session_token=session.aws_session_token)

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from sqs_contract.endpoints.endpoint import MOTO, Endpoint
 from sqs_contract.endpoints.messages import Closed, Fault, Wrong, receive, send
+from sqs_contract.endpoints.stores import Stores
 from sqs_contract.errors import UsageError
 from sqs_contract.model.sqs_errors import Refusal
 
@@ -93,6 +94,45 @@ class Connection:
     def drop(self, *urls: str) -> None:
         """Remove queues of ours."""
         self._ask("drop", urls)
+
+    def load_package(self, package: bytes) -> None:
+        """The zip of the functions that are made from now on."""
+        self._ask("load_package", package)
+
+    def create_function(self, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
+        """Make a function; its `name`."""
+        made: dict[str, str] | Refusal = self._ask("create_function", dict(settings))
+        return made
+
+    def configure_function(
+        self, name: str, settings: Mapping[str, Any]
+    ) -> dict[str, str] | Refusal:
+        """Change the settings of a function of ours."""
+        made: dict[str, str] | Refusal = self._ask("configure_function", name, dict(settings))
+        return made
+
+    def connect_function(self, name: str, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
+        """Make the event source mapping of a function of ours; its `uuid`."""
+        made: dict[str, str] | Refusal = self._ask("connect_function", name, dict(settings))
+        return made
+
+    def invoke_function(self, name: str, payload: str) -> str | Refusal:
+        """The response of a function of ours to a payload, as JSON text."""
+        answer: str | Refusal = self._ask("invoke_function", name, payload)
+        return answer
+
+    def disconnect_function(self, name: str) -> None:
+        """Remove the mappings of a function of ours."""
+        self._ask("disconnect_function", name)
+
+    def make_stores(self, stores: Stores) -> None:
+        """Bring tables and buckets of ours to hold this, and nothing else."""
+        self._ask("make_stores", stores)
+
+    def read_stores(self) -> Stores:
+        """What our tables and buckets hold."""
+        found: Stores = self._ask("read_stores")
+        return found
 
     def wait(self, seconds: float) -> None:
         """Let time pass on the endpoint's clock."""

@@ -27,6 +27,19 @@ _AWS_DOMAINS: Final = ("amazonaws.com", "amazonaws.com.cn", "api.aws", "amazonaw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deploying:
+    """How the function is deployed on an endpoint.
+
+    Attributes:
+        requirements: a pip requirements file, whose packages go into its zip.
+        role: the ARN of the role it runs under.
+    """
+
+    requirements: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """An SQS endpoint.
 
@@ -39,6 +52,7 @@ class Endpoint:
         calls_max: how many calls may be made; `None` for any number.
         real_timeout_s: how long a visibility timeout lasts there, by its own clock, in
             seconds; with 0 each is ended at once.
+        deployed: how the function itself is deployed there; `None` where it runs here.
     """
 
     backend: str
@@ -48,6 +62,7 @@ class Endpoint:
     prefix: str = PREFIX
     calls_max: int | None = None
     real_timeout_s: int = 0
+    deployed: Deploying | None = None
 
     @property
     def name(self) -> str:
@@ -65,6 +80,7 @@ def choose_endpoint(
     connect_timeout_s: float | None = None,
     calls_max: int | None = None,
     real_timeout_s: int = 0,
+    deployed: Deploying | None = None,
 ) -> Endpoint | None:
     """The endpoint a person asked for; `None` for the simulator.
 
@@ -90,6 +106,8 @@ def choose_endpoint(
                 "--backend aws needs --queue-prefix NAME: names of queues made there begin with it"
             )
         calls_max = AWS_CALLS_MAX if calls_max is None else calls_max
+    if deployed is not None:
+        _check_deploying(backend, deployed)
     if backend in (None, SIMULATOR):
         return None
     assert backend is not None
@@ -101,7 +119,21 @@ def choose_endpoint(
         prefix=PREFIX if prefix is None else _checked_prefix(prefix),
         calls_max=calls_max,
         real_timeout_s=real_timeout_s,
+        deployed=deployed,
     )
+
+
+def _check_deploying(backend: str | None, deployed: Deploying) -> None:
+    if backend in (None, SIMULATOR, MOTO):
+        raise UsageError(
+            "--deployed needs an endpoint that runs Lambda: --endpoint-url URL (such as MiniStack's) "
+            "or --backend localstack"
+        )
+    if backend == AWS and deployed.role is None:
+        raise UsageError(
+            "--deployed on AWS needs --function-role ARN: a role that lets the function read its "
+            "queue, send to queues of the prefix, and reach what the handler uses"
+        )
 
 
 def check_url(url: str, where: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -38,6 +39,28 @@ def render_endpoint(report: EndpointReport) -> Iterator[str]:
         )
     for remark in report.remarks:
         yield from _labelled("remark", f"it {remark}")
+    yield from _deployed(report)
+
+
+def _deployed(report: EndpointReport) -> Iterator[str]:
+    """Each scenario as it came out there, next to what the model of AWS says."""
+    if not report.deployed:
+        return
+    yield ""
+    yield "    as deployed, there and on the model of AWS"
+    for outcome in report.deployed:
+        yield from wrap(outcome.told, 6)
+        model = "the same" if outcome.model == outcome.there else outcome.model
+        yield from _outcome("there", outcome.there)
+        yield from _outcome("model", model)
+        for clause, claim in outcome.claims:
+            yield from _outcome("broken", f"{clause}: {claim}")
+
+
+def _outcome(label: str, text: str) -> Iterator[str]:
+    first, *rest = wrap(text, _LABEL + 2)
+    yield f"        {label:<{_LABEL - 6}}{first.strip()}"
+    yield from rest
 
 
 def render_played_on(
@@ -75,6 +98,7 @@ def endpoint_to_json(report: EndpointReport) -> dict[str, Any]:
         "skipped_seconds": report.skipped_ms / SECOND_MS,
         "timeout_seconds": report.timeout_s,
         "calls": report.calls,
+        "deployed": [dataclasses.asdict(outcome) for outcome in report.deployed],
         "seconds": round(report.seconds, 3),
     }
 

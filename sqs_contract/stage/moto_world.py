@@ -224,6 +224,11 @@ class MotoWorld:
             self._answers[key] = now_ms, dict(parameters), result
         return result
 
+    def watch(self, service: str) -> None:
+        """From now on the state of a service counts: somebody beside the handler is about to
+        write to it."""
+        self._before_write(service)
+
     def _before_write(self, service: str) -> None:
         """Take note of a service, and of how it looked before it was first written to."""
         if service in self._written or service in TELEMETRY:

@@ -89,7 +89,7 @@ def stubbed():
     )
     assert endpoint is not None
     with Stubber(client) as stub:
-        yield Account(client, endpoint, "AWS eu-west-1", "run"), stub
+        yield Account(lambda _service: client, endpoint, "AWS eu-west-1", "run"), stub
         stub.assert_no_pending_responses()
 
 
@@ -105,7 +105,7 @@ def made(stub):
 def test_queues_are_named_tagged_and_removed(stubbed):
     account, stub = stubbed
     sent = []
-    account._client.meta.events.register(
+    account._clients("sqs").meta.events.register(
         "provide-client-params.sqs.*", lambda params, model, **_: sent.append((model.name, params))
     )
     made(stub)
@@ -156,7 +156,9 @@ def test_a_refusal_is_an_answer_and_missing_rights_are_told(stubbed):
 def test_what_boto3_itself_refuses_is_an_answer_too():
     """It never gets as far as the network."""
     client = boto3.client("sqs", region_name="eu-west-1")
-    account = Account(client, Endpoint(backend="endpoint", url="http://a"), "a", "run")
+    account = Account(
+        lambda _service: client, Endpoint(backend="endpoint", url="http://a"), "a", "run"
+    )
     answer = account._send("ReceiveMessage", {"QueueUrl": URL, "MaxNumberOfMessages": "ten"})
     assert isinstance(answer, Refusal)
     assert answer.code == "RequestRefusedBySdk"

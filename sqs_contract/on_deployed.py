@@ -1,0 +1,162 @@
+"""What exploration found, played again on an endpoint: here those with the function deployed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from sqs_contract.backends.endpoints import PlayedOnEndpoint
+from sqs_contract.backends.run import Run
+from sqs_contract.clauses import Clause, response_shape
+from sqs_contract.clauses.verdict import PoisonPolicy
+from sqs_contract.deployed.orders import Deployed, choose, why_not
+from sqs_contract.deployed.playing import DeployedFunction, PlayedDeployed
+from sqs_contract.endpoints.connection import Connection
+from sqs_contract.errors import UsageError
+from sqs_contract.explore.cases import Cases
+from sqs_contract.history import Fate, Invoked
+from sqs_contract.on_endpoint import OnEndpoint, Setup, Tally, choose_scenarios
+from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.player import Player
+from sqs_contract.request import Request
+from sqs_contract.results import DeployedOutcome, EndpointReport, Finding
+from sqs_contract.scenario import Scenario
+
+UNSEEN: Final = (
+    "holds other effects after plain delivery than moto does, in its DynamoDB tables and S3 "
+    "buckets: what the handler does there is not judged"
+)
+NEEDS_NO_EFFECTS: Final = frozenset({response_shape.ID})
+
+
+def play_found(
+    setup: Setup, cases: Cases | None, findings: Sequence[Finding], request: Request
+) -> EndpointReport:
+    """Play what was found on an endpoint, with the function deployed there if that was asked for;
+    nothing where there are no cases."""
+    base = Scenario(messages=(), deployment=request.deployment, seed=request.seed)
+    if request.endpoint is None or request.endpoint.deployed is None:
+        scenarios = [] if cases is None else choose_scenarios(cases, findings, base)
+        return OnEndpoint(*setup).report(scenarios, findings, request.poison)
+    found = [finding.scenario for finding in findings]
+    items = [] if cases is None else choose(cases, found, base)
+    return OnDeployed(*setup).report(items, findings, request.poison)
+
+
+class OnDeployed:
+    """Plays scenarios with the function deployed, and judges them.
+
+    Args:
+        listener: told how many are done, and of how many.
+    """
+
+    def __init__(
+        self,
+        player: Player,
+        connection: Connection,
+        oracle: Oracle,
+        clauses: Sequence[Clause],
+        listener: Callable[[int, int], None],
+    ) -> None:
+        self._player = player
+        self._connection = connection
+        self._listener = listener
+        self._tally = Tally(oracle, clauses)
+
+    def report(
+        self, items: Sequence[Deployed], findings: Sequence[Finding], poison: PoisonPolicy
+    ) -> EndpointReport:
+        """Play scenarios, the plain one first: where that leaves other effects than here, effects
+        there say nothing about the handler.
+
+        Raises:
+            UsageError: the endpoint does not answer any more, or the function cannot be deployed.
+        """
+        tally = self._tally
+        function = DeployedFunction(self._connection, self._player) if items else None
+        only: frozenset[str] | None = NEEDS_NO_EFFECTS
+        for item in items:
+            if function is None or tally.out_of_time:
+                break
+            self._listener(tally.played, len(items))
+            played = function.play(item)
+            tally.note(played.skipped_ms)
+            claims: tuple[tuple[str, str], ...] = ()
+            if played.run is not None and played.differs is None:
+                if item is items[0]:
+                    only = None if shows_effects(tally.analyse(played.run)) else NEEDS_NO_EFFECTS
+                    if only is not None:
+                        tally.differs(item.scenario, UNSEEN)
+                broken = tally.judge(played.run, findings, poison, only)
+                claims = tuple((violation.clause, violation.claim) for violation in broken)
+            else:
+                tally.differs(item.scenario, str(played.differs))
+            tally.deployed.append(self._outcome(item, played, claims))
+        timeout_s = 0 if function is None else function.visibility_s
+        report = tally.report(self._connection, len(items), findings)
+        return dataclasses.replace(report, timeout_s=timeout_s)
+
+    def _outcome(
+        self, item: Deployed, played: PlayedDeployed, claims: tuple[tuple[str, str], ...]
+    ) -> DeployedOutcome:
+        model = self._player.play(item.scenario, observing=False)
+        return DeployedOutcome(
+            told=item.told,
+            there="not told" if played.run is None else in_short(played.run),
+            model=in_short(model),
+            differs=played.differs,
+            claims=claims,
+        )
+
+
+def replay_deployed(
+    player: Player, connection: Connection, scenario: Scenario, oracle: Oracle
+) -> PlayedOnEndpoint:
+    """Play one scenario with the function deployed, and its messages without faults before it.
+
+    Raises:
+        UsageError: the scenario cannot be played so, or says nothing about the handler there.
+    """
+    reason = why_not(scenario)
+    if reason is not None:
+        raise UsageError(f"replay: the scenario cannot be played with --deployed: {reason}")
+    function = DeployedFunction(connection, player)
+    plain = Deployed(scenario=dataclasses.replace(scenario, faults=()))
+    first = function.play(plain)
+    if first.run is not None and first.differs is None:
+        tally = Tally(oracle, ())
+        if not shows_effects(tally.analyse(first.run)):
+            first = dataclasses.replace(first, differs=UNSEEN)
+    played = function.play(Deployed(scenario=scenario)) if first.differs is None else first
+    return PlayedOnEndpoint(
+        run=played.run if played.differs is None else None,
+        differs=played.differs,
+        remarks=(),
+        skipped_ms=played.skipped_ms,
+        timeout_s=played.timeout_s,
+    )
+
+
+def shows_effects(analysis: Analysis) -> bool:
+    """Whether a plain run there left what a plain run leaves here."""
+    return any(analysis.acknowledged <= done for done in analysis.final_explanations)
+
+
+_FATES: Final = {Fate.FILTERED: "filtered out", Fate.DEDUPLICATED: "taken for a duplicate"}
+
+
+def in_short(run: Run) -> str:
+    """Where the messages of a run ended, and at which receive."""
+    receives: Counter[str] = Counter()
+    for event in run.events:
+        if isinstance(event, Invoked):
+            for record in event.records:
+                receives[record.message] = max(receives[record.message], record.receive_count)
+    groups: dict[str, list[str]] = {}
+    for message in run.scenario.messages:
+        fate = run.fates.get(message.name, Fate.WAITING)
+        told = _FATES.get(fate, f"{fate.value} at receive {receives[message.name]}")
+        groups.setdefault(told, []).append(message.name)
+    return ", ".join(f"{' '.join(names)} {told}" for told, names in groups.items())
