@@ -850,6 +850,7 @@ def test_every_flag_is_used_by_a_test_of_the_command_line():
             "test_hostile.py",
             "little_shop.py",
             "discovery/test_template_alone.py",
+            "endpoints/test_deployed_on_endpoints.py",
             "endpoints/test_endpoint_command_line.py",
             "runtime/test_runtime_flags.py",
         )
