@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import struct
 from collections.abc import Mapping
@@ -13,20 +12,9 @@ _TEXT = b"\x01"
 _BINARY = b"\x02"
 
 
-_REMEMBERED_MAX = 4_096
-"""Characters of a body whose digest is remembered: a thousand bodies of 1 MiB are a gibibyte."""
-
-
 def md5_of_body(body: str) -> str:
     """32 lower-case hex digits over the UTF-8 body (S18)."""
-    return _remembered_md5(body) if len(body) <= _REMEMBERED_MAX else _md5(body)
-
-
-def _md5(body: str) -> str:
     return hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
-
-
-_remembered_md5 = functools.lru_cache(maxsize=1024)(_md5)
 
 
 def md5_of_attributes(attributes: Mapping[str, MessageAttribute]) -> str | None:
