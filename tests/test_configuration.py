@@ -140,7 +140,7 @@ def test_each_flag_of_verify_has_its_key(in_tmp_path):
     command = cli.cli.commands["verify"]
     flags = {option.name for option in command.params if isinstance(option, click.Option)} - {
         "json_file", "backend", "endpoint_url", "connect_timeout", "allow_aws", "queue_prefix",
-        "max_calls", "real_timeout",
+        "max_calls", "real_timeout", "deployed", "requirements", "function_role",
     }  # fmt: skip
     assert set(NOTHING_GIVEN) == flags
 

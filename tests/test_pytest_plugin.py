@@ -542,6 +542,7 @@ def test_the_session_says_how_many_scenarios_are_drawn_and_with_which_seed(suite
     assert examples(suite, "--hypothesis-profile=none") == (0, 0)
 
 
+@pytest.mark.nightly
 def test_what_a_contract_says_itself_wins_over_the_session(suite):
     write_contract(
         suite,

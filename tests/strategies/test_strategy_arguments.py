@@ -206,7 +206,7 @@ def test_bodies_must_be_a_strategy(strategy, bodies):
 def test_a_drawn_body_sqs_would_refuse_is_told_when_it_is_drawn(bodies, said):
     """A handler never sees it, so it is a mistake in the strategy, not a find."""
 
-    @settings(database=None)
+    @settings(database=None, max_examples=1, phases=[Phase.generate])
     @given(sqs_events(bodies=bodies))
     def consume(event):
         raise AssertionError("no event is drawn")
