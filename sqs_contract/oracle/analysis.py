@@ -13,7 +13,7 @@ from sqs_contract.history import Called, Fate, Overlapped, Sent, Struck
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.explain import DoneSet, Explainer
 from sqs_contract.oracle.golden import Golden, Step
-from sqs_contract.oracle.invocations import Invocation, invocations_of
+from sqs_contract.oracle.invocations import Invocation, faults_of_attempts, invocations_of
 from sqs_contract.oracle.open_points import open_points_of
 from sqs_contract.oracle.parts import Part, mentions
 from sqs_contract.scenario import CALL_FAULTS, Fault, ScenarioMessage
@@ -174,11 +174,6 @@ class Analysis:
     def explainer(self) -> Explainer:
         """Explains worlds by clean deliveries."""
         return self.oracle.explainer(tuple(self.messages.values()))
-
-    @cached_property
-    def faulted_explainer(self) -> Explainer:
-        """Explains worlds by deliveries under the scenario's own call faults."""
-        return self.oracle.explainer(tuple(self.messages.values()), self.call_faults)
 
     @property
     def end(self) -> int:
@@ -351,8 +346,14 @@ class Analysis:
     def explain_by_failed_attempt(
         self, look: int, enough: Callable[[DoneSet], bool] | None = None
     ) -> frozenset[DoneSet]:
-        """Explanations by single deliveries under the scenario's own call faults."""
-        return self._explained_by(self.faulted_explainer, look, enough)
+        """Explanations by single deliveries under all call faults, or those of one attempt."""
+        found: frozenset[DoneSet] = frozenset()
+        for faults in dict.fromkeys((self.call_faults, *faults_of_attempts(self.invocations))):
+            explainer = self.oracle.explainer(tuple(self.messages.values()), faults)
+            found |= self._explained_by(explainer, look, enough)
+            if enough is not None and any(map(enough, found)):
+                break
+        return found
 
     def _explained_by(
         self, explainer: Explainer, look: int, enough: Callable[[DoneSet], bool] | None

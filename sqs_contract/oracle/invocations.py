@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,7 +20,7 @@ from sqs_contract.history import (
 )
 from sqs_contract.model.invocation import ErrorKind, FunctionError, Outcome
 from sqs_contract.model.response import Reading
-from sqs_contract.scenario import FaultKind
+from sqs_contract.scenario import CALL_FAULTS, Fault, FaultKind
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,6 +123,20 @@ def invocations_of(  # noqa: C901  an arm for each event that says something of 
         elif isinstance(event, Struck) and event.invocation is not None and event.fault in _CRASHES:
             under_way[event.invocation].crashed = True
     return invocations
+
+
+def faults_of_attempts(invocations: Iterable[Invocation]) -> Iterator[tuple[Fault, ...]]:
+    """The faults that struck calls of each invocation, as they would strike if it came first."""
+    made: Counter[str] = Counter()
+    for invocation in invocations:
+        struck = tuple(
+            Fault(kind=call.fault, site=call.site, nth=call.nth - made[call.site])
+            for call in invocation.calls
+            if call.fault in CALL_FAULTS and call.nth > made[call.site]
+        )
+        if struck:
+            yield struck
+        made.update(call.site for call in invocation.calls)
 
 
 def _settled(over: _UnderWay, event: Settled, messages: Container[str]) -> Invocation:
