@@ -64,7 +64,7 @@ def notes_on_run(player: Plays, cases: Cases, ignored: Collection[Part]) -> Iter
             f"alone and without faults ({cases.refusal}): they were taken for malformed ones"
         )
     if player.warm_only:
-        yield f"cold starts were not played: {player.warm_only}"
+        yield f"cold starts and overlapping deliveries were not played: {player.warm_only}"
     stopped = "; exploration stopped there" if player.has_had_enough else ""
     for place, count in Counter(player.killed).items():
         yield (

@@ -87,9 +87,9 @@ class Journal:
         self.invocation = self.calls = 0
         self.write()
 
-    def begin_invocation(self, number: int) -> None:
-        """An invocation begins: no call yet."""
-        self.invocation, self.calls = number, 0
+    def begin_invocation(self, number: int, calls: int) -> None:
+        """An invocation begins, or goes on after so many calls."""
+        self.invocation, self.calls = number, calls
         self.phase = Phase.INVOCATION
         self.write()
 

@@ -146,8 +146,8 @@ class IsolatedPlayer:
 
     @property
     def can_overlap(self) -> bool:
-        """Two invocations at once are not played here: whose death it was could not be told."""
-        return False
+        """As the worker's player has it."""
+        return self._known.warm_only is None
 
     @property
     def site_notes(self) -> Sequence[str]:

@@ -14,7 +14,6 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from sqs_contract.deployment import Deployment
 from sqs_contract.errors import UsageError
 from sqs_contract.history import Called, Event
 from sqs_contract.isolated.journal import Journal, Phase
@@ -90,25 +89,33 @@ class _Target(PythonTarget):
     """A target that writes down its invocations, and plays deaths again."""
 
     memory_margin_mb = None  # whoever watches this process looks at its memory, too
-    deaths: Mapping[int, Death] = {}
-    _death: Death | None = None
 
-    def overlap(self) -> bool:
-        return False  # whose death it was could not be told
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._deaths: Mapping[int, Death] = {}
+        self._death: Death | None = None
+        self._calls: dict[int, int] = {}
 
-    def invoke(self, event: dict[str, Any], number: int, deployment: Deployment) -> Outcome | Held:
-        journal = _Journals.journal
-        self._death = self.deaths.get(number)
-        journal.begin_invocation(number)
+    def begin_run(self, deaths: Mapping[int, Death]) -> None:
+        """A run begins, in which these invocations end the process, as they did before."""
+        self._deaths = deaths
+        self._calls = {}
+
+    def _give_word(self, go_on: Callable[[], Any]) -> Outcome | Held:
+        # Of two invocations that overlap, the one that has the word is the one that dies.
+        journal, number = _Journals.journal, self._here.invocation
+        self._death = self._deaths.get(number)
+        journal.begin_invocation(number, self._calls.get(number, 0))
         try:
-            return super().invoke(event, number, deployment)
+            return super()._give_word(go_on)
         finally:
             _Connection.check()
             self._death = None
+            self._calls[number] = journal.calls
             journal.end_invocation()
 
     def _handler(self) -> UserFunction:
-        death = self._death
+        death = self._deaths.get(self._here.invocation)
         if death is None or death.calls:
             return super()._handler()
         signal_name = death.signal
@@ -200,7 +207,7 @@ class _Server:
                 found = None if bodies.strategy is not None else bodies
                 return Answer(state=self.state(), bodies=found)
             case Play():
-                player.target.deaths = request.deaths
+                player.target.begin_run(request.deaths)
                 run = player.play(
                     request.scenario,
                     variant=request.variant,

@@ -136,13 +136,16 @@ class World:
         if new:
             self._leftovers.renew()
 
-    def set_aside(self) -> Callable[[], None] | None:
-        """Another environment gets the word; what is returned gives it back to this one.
-        `None` where this one has files in /tmp, of which there is only one."""
-        if self._leftovers.any_files:
-            return None
+    def set_aside(self) -> Callable[[], None]:
+        """Another environment gets the word; what is returned gives it back to this one."""
         self._leftovers.wait_for_no_locks()
-        return self._process.set_aside()
+        process, files = self._process.set_aside(), self._leftovers.set_aside()
+
+        def give_back() -> None:
+            process()
+            files()
+
+        return give_back
 
     def observe(self, program: Program) -> Tree:
         """What the world looks like now: the user's effects, or else what moto holds.

@@ -62,9 +62,9 @@ class Surroundings(Protocol):
     def environment_begins(self, *, new: bool) -> None:
         """Another process is about to start; in a `new` environment, /tmp is new too."""
 
-    def set_aside(self) -> Callable[[], None] | None:
-        """Another environment gets the word; what is returned gives it back to this one.
-        `None` where the two would get in each other's way."""
+    def set_aside(self) -> Callable[[], None]:
+        """Another environment gets the word; what is returned gives it back to this one."""
+        ...
 
 
 @dataclass(slots=True)
@@ -209,13 +209,10 @@ class PythonTarget:
 
     def overlap(self) -> bool:
         """While the invocation is held, the next one goes to an execution environment of its
-        own. False where the program cannot be imported twice, or the two would share
-        what no two environments share."""
+        own. False where the program cannot be imported twice."""
         if self.program.warm_only or self._surroundings is None:
             return False
         give_back = self._surroundings.set_aside()
-        if give_back is None:
-            return False
         self._gate.overlapping = True
         self._held, self._here = self._here, _Environment(Sandbox())
         imported = self.program.set_aside()
@@ -233,7 +230,6 @@ class PythonTarget:
         assert self._surroundings is not None
         give_back = self._give_back
         imported, process = self.program.set_aside(), self._surroundings.set_aside()
-        assert process is not None
 
         def give_all_back() -> None:
             imported()

@@ -13,15 +13,13 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from sqs_contract.world.life import Life, life_here
-
-_BESIDE: Final = ("-journal", "-wal", "-shm")
-"""What SQLite puts beside a file, unseen by the hook."""
+from sqs_contract.world.shelf import BESIDE, Shelf
 
 _OURS: Final = 2
 """References to a connection nobody else has: the dictionary's, and the one that counts them."""
@@ -36,7 +34,10 @@ class Leftovers:
 
     def __init__(self) -> None:
         self._made: dict[str, None] = {}
+        self._shelves: list[Shelf] = []
         self._worlds: set[str] = set()
+        self._ever_the_worlds: set[str] = set()
+        """Of earlier runs too: `effects` may look for the first time when all is over."""
         self._connections: dict[int, Any] = {}
         self._whose: dict[int, Life] = {}
         self._databases: set[str] = set()
@@ -68,6 +69,9 @@ class Leftovers:
         if self._made:
             kept = self._databases if self._connections else ()
             self._remove([path for path in self._made if path not in kept])
+        with _unseen():
+            while self._shelves:
+                self._shelves.pop().remove()
         self._worlds.clear()
 
     def renew(self) -> None:
@@ -75,10 +79,34 @@ class Leftovers:
         if self._made:
             self._remove([path for path in self._made if not self._is_the_worlds(path)])
 
-    @property
-    def any_files(self) -> bool:
-        """Whether the handler has made files that are not the world's."""
-        return any(not self._is_the_worlds(path) for path in self._made)
+    def set_aside(self) -> Callable[[], None]:
+        """Another environment gets the word, with a /tmp of its own; what is returned takes
+        its files away, and puts back those of this one."""
+        mine = [path for path in self._made if not _are_related(path, self._ever_the_worlds)]
+        shelf = self._shelve(mine) if mine else None
+
+        def give_back() -> None:
+            self.renew()
+            if shelf is not None:
+                self._take_from(shelf)
+
+        return give_back
+
+    def _shelve(self, paths: list[str]) -> Shelf:
+        with _unseen():
+            shelf = Shelf(paths)
+        self._shelves.append(shelf)
+        for path in paths:
+            del self._made[path]
+        return shelf
+
+    def _take_from(self, shelf: Shelf) -> None:
+        if shelf not in self._shelves:
+            return  # the world that had it is gone
+        self._shelves.remove(shelf)
+        with _unseen():
+            shelf.put_back()
+        self._made.update(dict.fromkeys(shelf.paths))
 
     def wait_for_no_locks(self) -> None:
         """Another environment gets the word, and may be held in turn: whoever meets a lock of
@@ -147,33 +175,36 @@ class Leftovers:
             return
         if life_here() is None:
             self._worlds.add(path)
+            self._ever_the_worlds.add(path)
         elif makes and path not in self._made and not os.path.lexists(path):
             self._made[path] = None
 
     def _is_the_worlds(self, path: str) -> bool:
-        return any(
-            _folder(path).startswith(_folder(seen)) or _folder(seen).startswith(_folder(path))
-            for seen in self._worlds
-        )
+        return _are_related(path, self._worlds)
 
     def _remove(self, paths: list[str]) -> None:
-        _Hook.busy = True
-        try:
+        with _unseen():
             for path in reversed(paths):
                 self._made.pop(path, None)
                 if Path(path).is_dir() and not Path(path).is_symlink():
                     shutil.rmtree(path, ignore_errors=True)
                     continue
-                for name in (path, *(path + suffix for suffix in _BESIDE)):
+                for name in (path, *(path + suffix for suffix in BESIDE)):
                     with contextlib.suppress(OSError):
                         Path(name).unlink()
-        finally:
-            _Hook.busy = False
 
 
 def _absolute(path: Any) -> str:
     # No links are followed: it is the path that was named that counts, and is cheap.
     return os.path.abspath(os.fsdecode(path))  # noqa: PTH100
+
+
+def _are_related(path: str, others: Collection[str]) -> bool:
+    """Whether a path is one of the others, lies in one, or has one in it."""
+    return any(
+        _folder(path).startswith(_folder(other)) or _folder(other).startswith(_folder(path))
+        for other in others
+    )
 
 
 def _folder(path: str) -> str:
@@ -186,6 +217,16 @@ class _Hook:
     leftovers: Leftovers | None = None
     installed = False
     busy = False
+
+
+@contextmanager
+def _unseen() -> Iterator[None]:
+    """What we do ourselves is not the handler's."""
+    before, _Hook.busy = _Hook.busy, True
+    try:
+        yield
+    finally:
+        _Hook.busy = before
 
 
 def _install() -> None:

@@ -220,8 +220,8 @@ def test_what_limits_a_verdict_is_noted(call):
     given = ("--bodies", "bodies.json", "--effects", "both:charges", "--max-examples", "0")
     out = call("verify", "both:handler", *given).out
     assert out.endswith(
-        "  note      cold starts were not played: module 'both' holds both the handler\n"
-        "            and the effects\n"
+        "  note      cold starts and overlapping deliveries were not played: module\n"
+        "            'both' holds both the handler and the effects\n"
         "  note      the handler connected to example.com:443 past every fault site: what\n"
         "            it does there is never made to fail; name a function with\n"
         "            --fault-site\n"
