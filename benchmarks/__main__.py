@@ -7,12 +7,13 @@ import os
 import platform
 from importlib.metadata import version
 
-from benchmarks import deliveries, events, memory, proxy, runtime, startup, worlds
+from benchmarks import deliveries, events, exploration, memory, proxy, runtime, startup, worlds
 from benchmarks.figures import show
 
 SECTIONS = {
     "deliveries": ("Deliveries, batches of 10, trivial handler", deliveries.measure),
     "worlds": ("Full worlds: 3 messages, 1 fault, redelivery, judged", worlds.measure),
+    "exploration": ("Every single fault of a correct handler, 3 messages", exploration.measure),
     "events": ("Events drawn by a strategy, in a test that does nothing", events.measure),
     "plugin": ("Start-up of a suite that does not use the plugin", startup.measure_plugin),
     "verify": ("verify, from process start, DynamoDB effects", startup.measure_verify),

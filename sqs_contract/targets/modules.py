@@ -10,19 +10,17 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Final
 
 from sqs_contract.targets.hashing import calls_hash, salt_modules
-from sqs_contract.world.importing import is_watched
+from sqs_contract.targets.known_code import KnownCode
 
 _INSTALLED: Final = tuple(
     str(Path(sysconfig.get_path(name)).resolve())
@@ -56,7 +54,7 @@ class ModuleSet:
     def __init__(self, module: str, *, shared: Iterable[str] = ()) -> None:
         self._module = module
         self._shared = frozenset(shared)
-        self._code: dict[str, tuple[CodeType, importlib.machinery.ModuleSpec]] = {}
+        self._code = KnownCode()
         self._known: set[str] = set()
         self._hashing: dict[str, None] = {}
         self._before: set[str] | None = None
@@ -81,7 +79,7 @@ class ModuleSet:
         self._adopt()  # what the handler imported while it ran
         for name in self._known:
             _forget(name)
-        with self._finder():
+        with self._code.importable():
             module = importlib.import_module(self._module)
         self._adopt()
         if self._hashing:
@@ -96,69 +94,12 @@ class ModuleSet:
             module = sys.modules[name]
             if name not in self._shared and is_project_module(module):
                 self._known.add(name)
-                self._remember(name, module)
+                code = self._code.remember(name, module)
+                if code is not None and calls_hash(code):
+                    self._hashing[name] = None
             elif name not in self._known:
                 self._before.add(name)
         self._seen = len(sys.modules)
-
-    def _remember(self, name: str, module: ModuleType) -> None:
-        spec = module.__spec__
-        if name in self._code or spec is None:
-            return
-        loader = spec.loader
-        if isinstance(loader, importlib.machinery.SourceFileLoader):
-            code = loader.get_code(name)
-            if code is not None:
-                self._code[name] = code, spec
-                if calls_hash(code):
-                    self._hashing[name] = None
-
-    @contextmanager
-    def _finder(self) -> Iterator[None]:
-        finder = _CachedFinder(self._code)
-        sys.meta_path.insert(0, finder)
-        try:
-            yield
-        finally:
-            sys.meta_path.remove(finder)
-
-
-class _CachedFinder(importlib.abc.MetaPathFinder):
-    """Finds modules whose code we hold, without going to the disk again."""
-
-    def __init__(self, code: dict[str, tuple[CodeType, importlib.machinery.ModuleSpec]]) -> None:
-        self._code = code
-
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002  the protocol's
-        target: ModuleType | None = None,  # noqa: ARG002  the protocol's
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname not in self._code or is_watched(fullname):
-            return None  # who watches its imports finds it, and is to see this one too
-        code, known = self._code[fullname]
-        spec = importlib.machinery.ModuleSpec(
-            fullname,
-            _CodeLoader(code),
-            origin=known.origin,
-            is_package=known.submodule_search_locations is not None,
-        )
-        spec.submodule_search_locations = known.submodule_search_locations
-        spec.has_location = True
-        spec.cached = known.cached
-        return spec
-
-
-class _CodeLoader(importlib.abc.Loader):
-    def __init__(self, code: CodeType) -> None:
-        self._code = code
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:  # noqa: ARG002
-        return None
-
-    def exec_module(self, module: ModuleType) -> None:
-        exec(self._code, module.__dict__)  # noqa: S102  what an import is
 
 
 def _forget(name: str) -> None:

@@ -30,6 +30,7 @@ from sqs_contract.deployment.creation import Plan
 from sqs_contract.deployment.origin import Origin
 from sqs_contract.errors import UsageError
 from sqs_contract.references import Reference, first_line, import_for, users_traceback
+from sqs_contract.targets.known_code import KnownCode
 from sqs_contract.targets.modules import (
     ModuleSet,
     imported_names,
@@ -84,6 +85,7 @@ class Program:
             else frozenset()
         )
         self._world_modules: dict[str, ModuleType] = {}
+        self._world_code = KnownCode()
         self._sandbox: ModuleSet | None = None
         self._reloads_world = not (callable(spec.effects) or callable(spec.reset))
         self.shares_world = False
@@ -242,11 +244,14 @@ class Program:
         if self._reloads_world:
             for name in self._world_names:
                 sys.modules.pop(name, None)
-        self.effects = self._resolve(self.spec.effects, self._effects_ref, "effects")
-        self.reset = self._resolve(self.spec.reset, self._reset_ref, "reset")
+        with self._world_code.importable():
+            self.effects = self._resolve(self.spec.effects, self._effects_ref, "effects")
+            self.reset = self._resolve(self.spec.reset, self._reset_ref, "reset")
         self._world_modules = {
             name: sys.modules[name] for name in self._world_names if name in sys.modules
         }
+        for name, module in self._world_modules.items():
+            self._world_code.remember(name, module)
 
     def _resolve(
         self, given: Given | None, reference: Reference | None, what: str

@@ -77,6 +77,7 @@ class _Then(importlib.abc.Loader):
         self._action(module)
 
 
-def is_watched(name: str) -> bool:
-    """Whether somebody wants to know when this module is imported."""
-    return any(name in finder._actions for finder in _FINDERS)
+def behind_the_watching() -> int:
+    """Where on `sys.meta_path` a finder stands first of those that are not only watching."""
+    places = [sys.meta_path.index(finder) for finder in _FINDERS if finder in sys.meta_path]
+    return max(places, default=-1) + 1
