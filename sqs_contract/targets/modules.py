@@ -71,7 +71,8 @@ class ModuleSet:
         They stay in `sys.modules` until the next `load`. What the import raises
         passes through.
         """
-        if self._before is None:
+        first = self._before is None
+        if first:
             self._known.update(
                 name for name in project_imports(self._module) if name not in self._shared
             )
@@ -81,6 +82,8 @@ class ModuleSet:
             _forget(name)
         with self._code.importable():
             module = importlib.import_module(self._module)
+        if first:
+            self._seen = 0  # they may have been there before, as many as now
         self._adopt()
         if self._hashing:
             salt_modules(sys.modules[name] for name in self._hashing if name in sys.modules)
