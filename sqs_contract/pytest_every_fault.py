@@ -24,6 +24,9 @@ from sqs_contract.stage.boto_cache import worked_out_once
 PROPERTY = "sqs_every_fault"
 """The user property of a report that says how much was tried."""
 
+FOUND = "sqs_every_fault_found"
+"""The attribute of a test's report that says what was found: ids and texts of its bugs."""
+
 
 def run_with_every_fault(
     item: pytest.Item,
@@ -56,9 +59,11 @@ def run_with_every_fault(
                     report.outcome = "failed"
                     report.longrepr = escape(f"sqs-contract: {error}")
     for report in reports:
+        if report.when == "call" and found:
+            # A worker of pytest-xdist reports on its own tests alone: the bugs go with the test's
+            # report, which the session that tells people takes apart.
+            setattr(report, FOUND, [_named(item, bug) for bug in found])
         item.ihook.pytest_runtest_logreport(report=report)
-    for bug in found:
-        item.ihook.pytest_runtest_logreport(report=_report(item, bug))
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
 
 
@@ -90,17 +95,11 @@ def _run_again(
     return found
 
 
-def _report(item: pytest.Item, bug: Found) -> pytest.TestReport:
+def _named(item: pytest.Item, bug: Found) -> tuple[str, str]:
     fault = bug.fault
     again = "" if fault.nth == 1 else f" {fault.nth}"
-    return pytest.TestReport(
-        nodeid=escape(f"{item.nodeid}[{fault.kind.value} {fault.site}{again}]"),
-        location=item.location,
-        keywords={},
-        outcome="failed",
-        longrepr="\n".join(map(escape, bug.lines)),
-        when="call",
-    )
+    name = escape(f"{item.nodeid}[{fault.kind.value} {fault.site}{again}]")
+    return name, "\n".join(map(escape, bug.lines))
 
 
 @contextmanager

@@ -14,6 +14,9 @@ import pytest
 
 from sqs_contract.session import SESSION
 
+_FOUND: Final = "sqs_every_fault_found"
+"""As `pytest_every_fault`, which is not loaded for nothing, calls what it has found."""
+
 _BEFORE: Final = pytest.StashKey[tuple[int | None, bool]]()
 _FILE: Final = "pyproject.toml"
 _TOLD_AT_THE_END: Final = {
@@ -141,6 +144,30 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                     terminalreporter.write_line(f"sqs-contract: {report.nodeid}: {told}")
 
 
+class _BugReports:
+    """Reports the bugs that came with the report of a test, each as a test that failed."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the report of a test apart."""
+        # Under pytest-xdist, the worker it came from.
+        worker = {"node": report.node} if hasattr(report, "node") else {}
+        for name, told in getattr(report, _FOUND, ()):
+            bug = pytest.TestReport(
+                nodeid=name,
+                location=report.location,
+                keywords={},
+                outcome="failed",
+                longrepr=told,
+                when="call",
+                **worker,
+            )
+            self._config.hook.pytest_runtest_logreport(report=bug)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Take over what the session says about seeds and profiles."""
     config.addinivalue_line(
@@ -151,6 +178,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "sqs_every_fault(handler, effects=None, report_batch_item_failures=False): run the test "
         "again with every single fault at every AWS call the handler makes",
     )
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_BugReports(config), "sqs-contract-bugs")
     _look_for_contracts(config)
     config.stash[_BEFORE] = SESSION.seed, SESSION.uses_profiles
     seed = str(config.getoption("hypothesis_seed", default=None))

@@ -133,6 +133,19 @@ def test_what_is_done_twice_is_told_with_its_story(run):
     assert "seen 1 -> 2" in told
 
 
+def test_workers_of_xdist_tell_what_they_found(pytester):
+    """Each bug is a failed test of its own there too, though a worker may report none."""
+    pytester.makepyfile(handlers=textwrap.dedent(HANDLERS))
+    marker = '@pytest.mark.sqs_every_fault("handlers:counts")'
+    tests = textwrap.dedent(TESTS).format(handler="counts", marker=marker, condition="True")
+    pytester.makepyfile(tests)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", "1")
+    assert result.parseoutcomes() == {"passed": 1, "failed": 3}
+    told = result.stdout.str()
+    assert "test_theirs[answer-lost dynamodb.UpdateItem done count]" in told
+    assert "seen 1 -> 2" in told
+
+
 @pytest.mark.nightly
 def test_what_is_lost_is_told(run):
     counts, told = run("swallows")
