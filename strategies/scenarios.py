@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -10,10 +11,12 @@ from hypothesis.errors import InvalidArgument
 
 from sqs_contract.deployment import Deployment
 from sqs_contract.fault_plan import POLLING_FAULTS
+from sqs_contract.faults.kinds import possible_kinds
 from sqs_contract.model.limits import MAX_RECEIVE_COUNT_MAX
 from sqs_contract.model.settings import DeduplicationScope, FifoThroughputLimit
 from sqs_contract.plan import Plan
 from sqs_contract.scenario import (
+    CALL_FAULTS,
     INVOCATION_FAULTS,
     MESSAGE_FAULTS,
     STANDARD_ONLY,
@@ -242,7 +245,7 @@ def _faults(
     sites: Sequence[str],
     of_kinds: Sequence[FaultKind] = _KINDS,
 ) -> tuple[Fault, ...]:
-    kinds = [kind for kind in of_kinds if sites or kind in MESSAGE_FAULTS | INVOCATION_FAULTS]
+    kinds = _possible(tuple(of_kinds), tuple(sites))
     found: dict[Fault, None] = {}
     for start in range(0, len(data), _FAULT_BYTES):
         there, choice, target, nth = data[start : start + _FAULT_BYTES]
@@ -259,7 +262,23 @@ def _fault(
         return Fault(kind=kind, message=names[target % len(names)], nth=nth)
     if kind in INVOCATION_FAULTS:
         return Fault(kind=kind, invocation=1 + target % _INVOCATION_MAX)
-    return Fault(kind=kind, site=sites[target % len(sites)], nth=nth)
+    places = _where(kind, tuple(sites))
+    return Fault(kind=kind, site=places[target % len(places)], nth=nth)
+
+
+@functools.lru_cache(maxsize=64)
+def _possible(kinds: tuple[FaultKind, ...], sites: tuple[str, ...]) -> tuple[FaultKind, ...]:
+    """Those of the kinds that may strike anything."""
+    anywhere = MESSAGE_FAULTS | INVOCATION_FAULTS
+    return tuple(kind for kind in kinds if kind in anywhere or _where(kind, sites))
+
+
+@functools.lru_cache(maxsize=1024)
+def _where(kind: FaultKind, sites: tuple[str, ...]) -> tuple[str, ...]:
+    """The calls at which there can be such a fault."""
+    if kind not in CALL_FAULTS:
+        return sites
+    return tuple(site for site in sites if kind in possible_kinds(site))
 
 
 def _fifo_deployment(data: bytes) -> Deployment:

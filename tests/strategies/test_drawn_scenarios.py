@@ -98,7 +98,7 @@ def test_regions_of_every_partition(minimal):
 
 # Fault plans
 
-SITES = ["dynamodb.PutItem orders a1", "sns.Publish topic"]
+SITES = ["dynamodb.PutItem orders a1", "sns.Publish topic", "dynamodb.BatchWriteItem orders"]
 
 
 def test_every_kind_of_fault_is_drawn_and_survives_json():
@@ -110,6 +110,23 @@ def test_every_kind_of_fault_is_drawn_and_survives_json():
         assert len(set(plan)) == len(plan)
         assert [Fault.from_json(fault.to_json()) for fault in plan] == list(plan)
         assert {fault.site for fault in plan} <= {None, *SITES}
+
+
+def test_a_call_is_struck_by_what_can_strike_it():
+    """A put fails or does not; only a batch fails in part, and a database throttles nobody."""
+    sites = ["dynamodb.PutItem orders a1", "sqlite3.INSERT orders"]
+    found = {fault for plan in drawn(fault_plans(sites=sites), 400) for fault in plan}
+    struck = {(fault.site, fault.kind) for fault in found if fault.kind in CALL_FAULTS}
+    assert {kind for _, kind in struck} == CALL_FAULTS - {
+        FaultKind.PARTLY_FAILS,
+        FaultKind.PARTLY_FAILS_ONCE,
+    }
+    assert (sites[0], FaultKind.CALL_THROTTLED) in struck
+    assert (sites[1], FaultKind.CALL_THROTTLED) not in struck
+    partly = fault_plans(sites=["sqlite3.INSERT orders"])
+    assert not any(
+        fault.kind is FaultKind.PARTLY_FAILS for plan in drawn(partly, 200) for fault in plan
+    )
 
 
 def test_no_call_is_struck_where_none_is_named():
