@@ -26,6 +26,7 @@ class Transaction:
     def run(self, statement, parameters=()):
         """Runs a statement; returns the tag of it."""
         words = statement.strip().upper().split()
+        self.server.heard.append(statement)
         verb = words[0] if words else ""
         if verb in ("BEGIN", "START"):
             self.is_open = True
@@ -49,6 +50,8 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), handler)
         self.port = self.server_address[1]
         self.rows = []
+        self.heard = []
+        """Every statement, as it came."""
         self.gone = threading.Semaphore(0)
         """Released whenever a connection has ended."""
 

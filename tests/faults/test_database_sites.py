@@ -207,3 +207,20 @@ def test_a_connection_that_was_lost_takes_no_further_statement(play, work):
     _, rows, [error] = play(goes_on, strike(FaultKind.CALL_FAILS, sites_of(work)[1]))
     assert rows == []
     assert isinstance(error, psycopg.OperationalError | pymysql.err.InterfaceError)
+
+
+@pytest.mark.parametrize("work", [psycopg_by_hand, psycopg_awaited])
+def test_while_an_invocation_is_held_nobody_waits_for_its_locks(play, world, servers, work):
+    """It goes on only when the other is over: to wait for it is in vain. Else nothing is set."""
+    heard, gate = servers["psycopg"].heard, world.player.world.gate
+    heard.clear()
+    play(work)
+    assert not any("lock_timeout" in statement for statement in heard)
+    gate.overlapping = True
+    try:
+        _, rows, seen = play(work)
+    finally:
+        gate.overlapping = False
+    assert (rows, seen) == (["a"], [])
+    at = heard.index("SET lock_timeout TO 100")
+    assert heard[at + 1].startswith("insert into orders") or heard[at + 1] == "BEGIN"

@@ -18,6 +18,7 @@ from sqs_contract.faults.sites.statements import COMMIT, statement_label
 
 _LIBRARY: Final = "psycopg"
 _COMMIT: Final = f"{_LIBRARY}.{COMMIT}"
+_WAIT_FOR_NO_LOCKS: Final = b"SET lock_timeout TO 100"  # milliseconds; 0 is for ever
 _GONE: Final = "server closed the connection unexpectedly"
 
 
@@ -85,12 +86,12 @@ class _Wraps:
             connection = cursor.connection
             given = params if real.__name__ == "execute" else None
             label = statement_label(_LIBRARY, self._text(query, connection), given)
-            return self._call(
-                label,
-                lambda: real(cursor, query, params, *args, **kwargs),
-                self._mishaps(connection),
-                real,
-            )
+
+            def send() -> Any:
+                self._wait_for_no_locks(connection)
+                return real(cursor, query, params, *args, **kwargs)
+
+            return self._call(label, send, self._mishaps(connection), real)
 
         return execute
 
@@ -115,6 +116,17 @@ class _Wraps:
         if inspect.iscoroutinefunction(real):
             return awaited(self._gate, label, send, mishaps)
         return called(self._gate, label, send, mishaps)
+
+    def _wait_for_no_locks(self, connection: Any) -> None:
+        """While an invocation is held, whoever meets a lock of it is told soon: to wait is in
+        vain, since it goes on only when the other has ended."""
+        pgconn, states = connection.pgconn, self._library.pq.TransactionStatus
+        if (
+            self._gate.overlapping
+            and pgconn.transaction_status in (states.IDLE, states.INTRANS)
+            and not pgconn.pipeline_status
+        ):
+            pgconn.exec_(_WAIT_FOR_NO_LOCKS)
 
     def _is_in_transaction(self, connection: Any) -> bool:
         return bool(connection.info.transaction_status != self._library.pq.TransactionStatus.IDLE)
