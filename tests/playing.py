@@ -62,6 +62,16 @@ def add_one(key: str, **more: Any) -> None:
     )
 
 
+def order(key: str, **more: Any) -> str:
+    """The body of an order."""
+    return json.dumps({"id": key, **more})
+
+
+def store(data: Any) -> None:
+    """Put an order into its table."""
+    put_item(data["id"])
+
+
 def strike(kind: FaultKind, target: str | int = 1, nth: int = 1) -> Fault:
     """A fault on a call, a message or an invocation, told from its target."""
     if isinstance(target, int):

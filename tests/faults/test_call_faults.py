@@ -18,9 +18,7 @@ from playing import (
     create_everything,
     create_table,
     error_types,
-    nothing,
     outcomes,
-    playing,
     put_item,
     strike,
 )
@@ -58,12 +56,6 @@ def noting(work, seen):
             seen.append("ok")
 
     return handler
-
-
-@pytest.fixture(scope="module")
-def world():
-    with playing(nothing) as stand:
-        yield stand
 
 
 @pytest.fixture

@@ -18,12 +18,6 @@ from sqs_contract.scenario import Fault, FaultKind
 HOSTILE = '{"a": "<&>\\"\' \u202e \U0001f600 é"}\t\n '
 
 
-@pytest.fixture(scope="module")
-def upstream():
-    with moto_server() as url:
-        yield url
-
-
 @pytest.fixture
 def queue(upstream):
     """A queue at the endpoint, and a way to send to it past the proxy."""
