@@ -18,7 +18,8 @@ from sqs_contract.errors import UsageError
 from sqs_contract.explore.cases import Cases
 from sqs_contract.history import Fate, Invoked
 from sqs_contract.on_endpoint import Setup, Tally, choose_scenarios, play_scenarios
-from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.oracle.analysis import Analysis
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player
 from sqs_contract.request import Request
 from sqs_contract.results import DeployedOutcome, EndpointReport, Finding

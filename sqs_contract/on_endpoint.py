@@ -18,7 +18,8 @@ from sqs_contract.clauses.verdict import PoisonPolicy, Verdict, Violation
 from sqs_contract.endpoints.connection import Connection
 from sqs_contract.explore import systematic
 from sqs_contract.explore.cases import Cases
-from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.oracle.analysis import Analysis
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player
 from sqs_contract.results import (
     DeployedOutcome,

@@ -27,8 +27,9 @@ from sqs_contract.history import Event
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.on_deployed import play_found
 from sqs_contract.on_endpoint import Setup
-from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.oracle.golden import Golden
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player, Plays
 from sqs_contract.playing import playing, reaching
 from sqs_contract.remarks import notes_on_run, why_not_checked

@@ -15,8 +15,9 @@ from sqs_contract.clauses import CLAUSES
 from sqs_contract.clauses.verdict import Judgement, PoisonPolicy
 from sqs_contract.history import Called, Ended
 from sqs_contract.model.invocation import FunctionError, Outcome
-from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.oracle.golden import Golden
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player
 from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
 from sqs_contract.stage.world import PLAIN, Variant
