@@ -11,8 +11,9 @@ from sqs_contract.clauses import CLAUSES
 from sqs_contract.clauses.verdict import PoisonPolicy
 from sqs_contract.explore.drawing import search
 from sqs_contract.explore.plans import Pool
-from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.oracle.golden import Golden
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player
 from sqs_contract.targets.program import ProgramSpec
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from sqs_contract.errors import UsageError
 from sqs_contract.session import SESSION
 
 if TYPE_CHECKING:
     from sqs_contract.results import ClauseResult, Report
+
+T = TypeVar("T")
 
 
 class ContractViolated(AssertionError):
@@ -25,6 +28,29 @@ def session_examples() -> int:
 
     profile = settings()
     return profile.max_examples if Phase.generate in profile.phases else 0
+
+
+class Once(Generic[T]):
+    """Something that is worked out when it is first asked for, and not again if that failed."""
+
+    def __init__(self, work_out: Callable[[], T]) -> None:
+        self._work_out = work_out
+        self._result: T | UsageError | None = None
+
+    def __call__(self) -> T:
+        """The result.
+
+        Raises:
+            UsageError: something the user gave is wrong.
+        """
+        if self._result is None:
+            try:
+                self._result = self._work_out()
+            except UsageError as error:
+                self._result = error
+        if isinstance(self._result, UsageError):
+            raise self._result
+        return self._result
 
 
 class Checks(Protocol):

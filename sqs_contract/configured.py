@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqs_contract.checking import check_clause, parametrize, session_examples
+from sqs_contract.checking import Once, check_clause, parametrize, session_examples
 from sqs_contract.configuration import (
     FILE,
     NOTHING_GIVEN,
@@ -62,7 +62,7 @@ class ConfiguredContract:
         self.name = configured.name
         self.clauses = _clauses_of(configured)
         self._configured = configured
-        self._reports: list[Report] | UsageError | None = None
+        self._reports = Once(self._run)
         self._skipped: list[str] = []
 
     def __repr__(self) -> str:
@@ -94,15 +94,7 @@ class ConfiguredContract:
         Raises:
             UsageError: something in the contract is wrong.
         """
-        if self._reports is None:
-            try:
-                with _importing_from(self._configured.directory):
-                    self._reports = self._run()
-            except UsageError as error:
-                self._reports = error
-        if isinstance(self._reports, UsageError):
-            raise self._reports
-        return self._reports
+        return self._reports()
 
     def tell_skipped(self) -> list[str]:
         """The functions that could not be verified, one line each, told once."""
@@ -119,8 +111,9 @@ class ConfiguredContract:
             flags["max_examples"] = session_examples()
         if options.get("seed") is None:
             flags["seed"] = SESSION.seed
-        requests, self._skipped = requests_of_contract(self._configured, flags)
-        return [verify(request) for request in requests]
+        with _importing_from(self._configured.directory):
+            requests, self._skipped = requests_of_contract(self._configured, flags)
+            return [verify(request) for request in requests]
 
 
 def _clauses_of(contract: Configured) -> tuple[str, ...]:

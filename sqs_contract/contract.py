@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqs_contract.checking import check_clause, parametrize, session_examples
+from sqs_contract.checking import Once, check_clause, parametrize, session_examples
 from sqs_contract.errors import UsageError
 from sqs_contract.session import SESSION
 
@@ -130,7 +130,7 @@ class Contract:
         self._memory_limit = memory_limit
         self._runtime = (runtime, runtime_command, wall_limit)
         self._directory = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent
-        self._report: Report | UsageError | None = None
+        self._report = Once(self._run)
         self.clauses = self._own_clauses() if clauses is None else _checked_clauses(clauses)
 
     def _own_clauses(self) -> tuple[str, ...]:
@@ -170,14 +170,7 @@ class Contract:
         Raises:
             UsageError: something the contract was given is wrong.
         """
-        if self._report is None:
-            try:
-                self._report = self._run()
-            except UsageError as error:
-                self._report = error
-        if isinstance(self._report, UsageError):
-            raise self._report
-        return self._report
+        return self._report()
 
     def result(self, clause: str) -> ClauseResult:
         """What the report says of one clause."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from sqs_contract.backends.endpoints import PlayedOnEndpoint
 from sqs_contract.backends.run import Run
-from sqs_contract.clauses import Clause, response_shape
+from sqs_contract.clauses import response_shape
 from sqs_contract.clauses.verdict import PoisonPolicy
 from sqs_contract.deployed.orders import Deployed, choose, why_not
 from sqs_contract.deployed.playing import DeployedFunction, PlayedDeployed
@@ -17,8 +17,9 @@ from sqs_contract.endpoints.connection import Connection
 from sqs_contract.errors import UsageError
 from sqs_contract.explore.cases import Cases
 from sqs_contract.history import Fate, Invoked
-from sqs_contract.on_endpoint import OnEndpoint, Setup, Tally, choose_scenarios
-from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.on_endpoint import Setup, Tally, choose_scenarios, play_scenarios
+from sqs_contract.oracle.analysis import Analysis
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player
 from sqs_contract.request import Request
 from sqs_contract.results import DeployedOutcome, EndpointReport, Finding
@@ -39,76 +40,57 @@ def play_found(
     base = Scenario(messages=(), deployment=request.deployment, seed=request.seed)
     if request.endpoint is None or request.endpoint.deployed is None:
         scenarios = [] if cases is None else choose_scenarios(cases, findings, base)
-        return OnEndpoint(*setup).report(scenarios, findings, request.poison)
+        return play_scenarios(setup, scenarios, findings, request.poison)
     found = [finding.scenario for finding in findings]
     items = [] if cases is None else choose(cases, found, base)
-    return OnDeployed(*setup).report(items, findings, request.poison)
+    return play_deployed(setup, items, findings, request.poison)
 
 
-class OnDeployed:
-    """Plays scenarios with the function deployed, and judges them.
+def play_deployed(
+    setup: Setup, items: Sequence[Deployed], findings: Sequence[Finding], poison: PoisonPolicy
+) -> EndpointReport:
+    """Play scenarios with the function deployed, the plain one first: where that leaves other
+    effects than here, effects there say nothing about the handler.
 
-    Args:
-        listener: told how many are done, and of how many.
+    Raises:
+        UsageError: the endpoint does not answer any more, or the function cannot be deployed.
     """
+    tally = Tally(setup.oracle, setup.clauses)
+    function = DeployedFunction(setup.connection, setup.player) if items else None
+    only: frozenset[str] | None = NEEDS_NO_EFFECTS
+    for item in items:
+        if function is None or tally.out_of_time:
+            break
+        setup.listener(tally.played, len(items))
+        played = function.play(item)
+        tally.note(played.skipped_ms)
+        claims: tuple[tuple[str, str], ...] = ()
+        if played.run is not None and played.differs is None:
+            if item is items[0]:
+                only = None if shows_effects(tally.analyse(played.run)) else NEEDS_NO_EFFECTS
+                if only is not None:
+                    tally.differs(item.scenario, UNSEEN)
+            broken = tally.judge(played.run, findings, poison, only)
+            claims = tuple((violation.clause, violation.claim) for violation in broken)
+        else:
+            tally.differs(item.scenario, str(played.differs))
+        tally.deployed.append(_outcome(setup.player, item, played, claims))
+    timeout_s = 0 if function is None else function.visibility_s
+    report = tally.report(setup.connection, len(items), findings)
+    return dataclasses.replace(report, timeout_s=timeout_s)
 
-    def __init__(
-        self,
-        player: Player,
-        connection: Connection,
-        oracle: Oracle,
-        clauses: Sequence[Clause],
-        listener: Callable[[int, int], None],
-    ) -> None:
-        self._player = player
-        self._connection = connection
-        self._listener = listener
-        self._tally = Tally(oracle, clauses)
 
-    def report(
-        self, items: Sequence[Deployed], findings: Sequence[Finding], poison: PoisonPolicy
-    ) -> EndpointReport:
-        """Play scenarios, the plain one first: where that leaves other effects than here, effects
-        there say nothing about the handler.
-
-        Raises:
-            UsageError: the endpoint does not answer any more, or the function cannot be deployed.
-        """
-        tally = self._tally
-        function = DeployedFunction(self._connection, self._player) if items else None
-        only: frozenset[str] | None = NEEDS_NO_EFFECTS
-        for item in items:
-            if function is None or tally.out_of_time:
-                break
-            self._listener(tally.played, len(items))
-            played = function.play(item)
-            tally.note(played.skipped_ms)
-            claims: tuple[tuple[str, str], ...] = ()
-            if played.run is not None and played.differs is None:
-                if item is items[0]:
-                    only = None if shows_effects(tally.analyse(played.run)) else NEEDS_NO_EFFECTS
-                    if only is not None:
-                        tally.differs(item.scenario, UNSEEN)
-                broken = tally.judge(played.run, findings, poison, only)
-                claims = tuple((violation.clause, violation.claim) for violation in broken)
-            else:
-                tally.differs(item.scenario, str(played.differs))
-            tally.deployed.append(self._outcome(item, played, claims))
-        timeout_s = 0 if function is None else function.visibility_s
-        report = tally.report(self._connection, len(items), findings)
-        return dataclasses.replace(report, timeout_s=timeout_s)
-
-    def _outcome(
-        self, item: Deployed, played: PlayedDeployed, claims: tuple[tuple[str, str], ...]
-    ) -> DeployedOutcome:
-        model = self._player.play(item.scenario, observing=False)
-        return DeployedOutcome(
-            told=item.told,
-            there="not told" if played.run is None else in_short(played.run),
-            model=in_short(model),
-            differs=played.differs,
-            claims=claims,
-        )
+def _outcome(
+    player: Player, item: Deployed, played: PlayedDeployed, claims: tuple[tuple[str, str], ...]
+) -> DeployedOutcome:
+    model = player.play(item.scenario, observing=False)
+    return DeployedOutcome(
+        told=item.told,
+        there="not told" if played.run is None else in_short(played.run),
+        model=in_short(model),
+        differs=played.differs,
+        claims=claims,
+    )
 
 
 def replay_deployed(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from sqs_contract.backends.run import Run
@@ -17,7 +18,8 @@ from sqs_contract.clauses.verdict import PoisonPolicy, Verdict, Violation
 from sqs_contract.endpoints.connection import Connection
 from sqs_contract.explore import systematic
 from sqs_contract.explore.cases import Cases
-from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.oracle.analysis import Analysis
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player
 from sqs_contract.results import (
     DeployedOutcome,
@@ -59,50 +61,45 @@ def choose_scenarios(cases: Cases, findings: Sequence[Finding], base: Scenario) 
     return list((plain | chosen | rest).values())
 
 
-Setup = tuple[Player, Connection, Oracle, Sequence[Clause], Callable[[int, int], None]]
-"""Who plays and where, who judges, and who is told how many are done, and of how many."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What it takes to play on an endpoint.
 
-
-class OnEndpoint:
-    """Plays scenarios on an endpoint and judges them.
-
-    Args:
-        listener: told how many are done, and of how many.
+    Attributes:
+        player: has the handler.
+        connection: the endpoint.
+        oracle: knows what the handler owes.
+        clauses: judge what came of it.
+        listener: told how many scenarios are done, and of how many.
     """
 
-    def __init__(
-        self,
-        player: Player,
-        connection: Connection,
-        oracle: Oracle,
-        clauses: Sequence[Clause],
-        listener: Callable[[int, int], None],
-    ) -> None:
-        self._player = player
-        self._connection = connection
-        self._listener = listener
-        self._tally = Tally(oracle, clauses)
+    player: Player
+    connection: Connection
+    oracle: Oracle
+    clauses: Sequence[Clause]
+    listener: Callable[[int, int], None]
 
-    def report(
-        self, scenarios: Sequence[Scenario], findings: Sequence[Finding], poison: PoisonPolicy
-    ) -> EndpointReport:
-        """Play scenarios; a clause is judged by the runs in which the endpoint did as AWS does.
 
-        Raises:
-            UsageError: the endpoint does not answer any more.
-        """
-        tally = self._tally
-        for scenario in scenarios:
-            if tally.out_of_time:
-                break
-            self._listener(tally.played, len(scenarios))
-            played = self._player.play_on(self._connection, scenario)
-            tally.note(played.skipped_ms, played.remarks)
-            if played.run is None:
-                tally.differs(scenario, str(played.differs))
-            else:
-                tally.judge(played.run, findings, poison)
-        return tally.report(self._connection, len(scenarios), findings)
+def play_scenarios(
+    setup: Setup, scenarios: Sequence[Scenario], findings: Sequence[Finding], poison: PoisonPolicy
+) -> EndpointReport:
+    """Play scenarios on an endpoint; a clause is judged by the runs in which it did as AWS does.
+
+    Raises:
+        UsageError: the endpoint does not answer any more.
+    """
+    tally = Tally(setup.oracle, setup.clauses)
+    for scenario in scenarios:
+        if tally.out_of_time:
+            break
+        setup.listener(tally.played, len(scenarios))
+        played = setup.player.play_on(setup.connection, scenario)
+        tally.note(played.skipped_ms, played.remarks)
+        if played.run is None:
+            tally.differs(scenario, str(played.differs))
+        else:
+            tally.judge(played.run, findings, poison)
+    return tally.report(setup.connection, len(scenarios), findings)
 
 
 class Tally:

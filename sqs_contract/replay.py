@@ -21,8 +21,9 @@ from sqs_contract.errors import UsageError
 from sqs_contract.fields import field
 from sqs_contract.history import event_to_json
 from sqs_contract.on_deployed import replay_deployed
-from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.oracle.golden import Golden
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player
 from sqs_contract.playing import playing, reaching
 from sqs_contract.report.endpoint import render_played_on

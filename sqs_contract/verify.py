@@ -26,8 +26,10 @@ from sqs_contract.explore.shrink import shrink
 from sqs_contract.history import Event
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.on_deployed import play_found
-from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.on_endpoint import Setup
+from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.oracle.golden import Golden
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player, Plays
 from sqs_contract.playing import playing, reaching
 from sqs_contract.remarks import notes_on_run, why_not_checked
@@ -148,8 +150,13 @@ class _Verification:
         if self._connection is None:
             return None
         assert isinstance(self._player, Player), "an isolated handler is played on no endpoint"
-        tell = partial(self._tell, f"on {self._connection.name}")
-        setup = (self._player, self._connection, self._oracle, self._clauses, tell)
+        setup = Setup(
+            player=self._player,
+            connection=self._connection,
+            oracle=self._oracle,
+            clauses=self._clauses,
+            listener=partial(self._tell, f"on {self._connection.name}"),
+        )
         return play_found(setup, None if self._gave_up else cases, self._findings, self._request)
 
     def _explore_systematically(self, cases: Cases) -> Coverage:

@@ -15,11 +15,7 @@ from sqs_contract.model.limits import (
 from sqs_contract.strategies.arguments import (
     check_bodies,
     check_body,
-    check_max_receive_count,
-    check_place,
-    check_queue,
     check_sizes,
-    check_source,
 )
 from sqs_contract.strategies.bodies import SIMPLEST
 from sqs_contract.strategies.expanding import expanded
@@ -78,10 +74,6 @@ def sqs_events(
         "min_records", min_records, "max_records", max_records, range(1, BATCH_SIZE_MAX + 1)
     )
     check_bodies(bodies)
-    check_queue("queue_name", queue_name)
-    check_place(region, account)
-    check_source(dead_letter_source, queue_name)
-    check_max_receive_count(max_receive_count)
     events = _Events(
         source=source_of(queue_name, region, account, dead_letter_source, max_receive_count),
         fewest=min_records,

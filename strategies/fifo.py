@@ -13,11 +13,7 @@ from sqs_contract.model.arns import DEFAULT_ACCOUNT, DEFAULT_REGION
 from sqs_contract.strategies.arguments import (
     check_bodies,
     check_body,
-    check_max_receive_count,
-    check_place,
-    check_queue,
     check_sizes,
-    check_source,
 )
 from sqs_contract.strategies.expanding import expanded
 from sqs_contract.strategies.fitting import fitting
@@ -80,11 +76,9 @@ def fifo_events(
     sizes = range(1, FIFO_BATCH_MAX + 1)
     check_sizes("min_records", min_records, "max_records", max_records, sizes)
     check_bodies(bodies)
-    check_queue("queue_name", queue_name, fifo=True)
-    check_place(region, account)
-    check_source(dead_letter_source, queue_name, fifo=True)
-    check_max_receive_count(max_receive_count)
-    source = source_of(queue_name, region, account, dead_letter_source, max_receive_count)
+    source = source_of(
+        queue_name, region, account, dead_letter_source, max_receive_count, fifo=True
+    )
     events = _FifoEvents(source=source, fewest=min_records)
     if bodies is None:
         size = 1 + max_records * _PLACE_BYTES

@@ -13,6 +13,12 @@ from sqs_contract.model.limits import MESSAGE_MAX_BYTES, SECOND_MS
 from sqs_contract.model.message import DEFAULT_SENDER_ID, MessageAttribute
 from sqs_contract.model.receipt_handles import handle_stem
 from sqs_contract.plan import Plan
+from sqs_contract.strategies.arguments import (
+    check_max_receive_count,
+    check_place,
+    check_queue,
+    check_source,
+)
 from sqs_contract.strategies.attributes import expand_attributes
 from sqs_contract.strategies.bodies import expand_body
 from sqs_contract.strategies.sent import S3_SENDER, SNS_SENDER, Sent, attributes_bytes
@@ -77,9 +83,19 @@ def source_of(
     account: str,
     dead_letter_source: str | None = None,
     max_receive_count: int | None = None,
+    *,
+    fifo: bool = False,
 ) -> Source:
     """The queue of that name, and the one its messages were moved from: in the same region
-    and account (S61). No message is received more than `max_receive_count` times (S57)."""
+    and account (S61). No message is received more than `max_receive_count` times (S57).
+
+    Raises:
+        InvalidArgument: an argument is not what it should be, or the queue is not of this kind.
+    """
+    check_queue("queue_name", queue_name, fifo=fifo)
+    check_place(region, account)
+    check_source(dead_letter_source, queue_name, fifo=fifo)
+    check_max_receive_count(max_receive_count)
     moved_from = dead_letter_source and queue_arn(dead_letter_source, region, account)
     return Source(
         arn=queue_arn(queue_name, region, account),

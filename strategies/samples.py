@@ -12,7 +12,7 @@ from hypothesis.errors import InvalidArgument
 from sqs_contract.model.arns import DEFAULT_ACCOUNT, DEFAULT_REGION
 from sqs_contract.model.limits import BATCH_SIZE_MAX, BATCH_SIZE_MAX_WITHOUT_WINDOW
 from sqs_contract.plan import Plan
-from sqs_contract.strategies.arguments import check_body, check_place, check_queue, shown
+from sqs_contract.strategies.arguments import check_body, shown
 from sqs_contract.strategies.bodies import BODY_BYTES, expand_body
 from sqs_contract.strategies.fifo import FIFO_BATCH_MAX, LINE_BYTES, expand_line
 from sqs_contract.strategies.fitting import fitting
@@ -123,11 +123,10 @@ def _checked(
     _check_number("count", count, 0, None)
     if not isinstance(seed, int):
         raise InvalidArgument(f"seed={shown(seed)} must be an integer")
-    check_queue("queue_name", queue_name, fifo=fifo)
-    check_place(region, account)
+    source = source_of(queue_name, region, account, fifo=fifo)
     chance = random.Random(seed)
     contents = _our_bodies(chance) if bodies is None else _given_bodies(bodies)
-    return _plans(chance, contents), source_of(queue_name, region, account)
+    return _plans(chance, contents), source
 
 
 def _plans(chance: random.Random, contents: Sequence[str | Sent]) -> Iterator[_Planned]:

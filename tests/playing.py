@@ -15,8 +15,9 @@ from sqs_contract.clauses import CLAUSES
 from sqs_contract.clauses.verdict import Judgement, PoisonPolicy
 from sqs_contract.history import Called, Ended
 from sqs_contract.model.invocation import FunctionError, Outcome
-from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.oracle.golden import Golden
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player
 from sqs_contract.scenario import Fault, FaultKind, Scenario, ScenarioMessage
 from sqs_contract.stage.world import PLAIN, Variant
@@ -60,6 +61,16 @@ def add_one(key: str, **more: Any) -> None:
         ExpressionAttributeValues={":one": {"N": "1"}},
         **more,
     )
+
+
+def order(key: str, **more: Any) -> str:
+    """The body of an order."""
+    return json.dumps({"id": key, **more})
+
+
+def store(data: Any) -> None:
+    """Put an order into its table."""
+    put_item(data["id"])
 
 
 def strike(kind: FaultKind, target: str | int = 1, nth: int = 1) -> Fault:

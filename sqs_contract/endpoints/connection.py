@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqs_contract.endpoints.endpoint import MOTO, Endpoint
-from sqs_contract.endpoints.messages import Closed, Fault, Wrong, receive, send
+from sqs_contract.endpoints.messages import Fault, Wrong
 from sqs_contract.endpoints.stores import Stores
 from sqs_contract.errors import UsageError
 from sqs_contract.model.sqs_errors import Refusal
+from sqs_contract.world.pipes import Closed, receive, send
 
 _GOING_S: Final = 20.0
 """How long to wait for the queues to be removed; the process goes on with it by itself."""

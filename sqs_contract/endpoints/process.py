@@ -14,8 +14,9 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
-from sqs_contract.endpoints.messages import Closed, Fault, Wrong, receive, send
+from sqs_contract.endpoints.messages import Fault, Wrong
 from sqs_contract.errors import UsageError
+from sqs_contract.world.pipes import Closed, receive, send
 
 
 def main(requests: int, answers: int) -> None:

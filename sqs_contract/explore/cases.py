@@ -17,8 +17,8 @@ from sqs_contract.bodies.malformed import malformed_from
 from sqs_contract.bodies.source import Bodies
 from sqs_contract.bodies.variants import variants_of
 from sqs_contract.model.invocation import FunctionError
-from sqs_contract.oracle.analysis import Oracle
 from sqs_contract.oracle.golden import Step
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.scenario import ScenarioMessage, message_for
 
 GROUP_SIZE: Final = 3

@@ -6,6 +6,8 @@ on urllib3, SQLAlchemy on a driver. The handler made one call, and it is one sit
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
@@ -15,3 +17,14 @@ INSIDE: Final[ContextVar[bool]] = ContextVar("sqs_contract_inside_a_call", defau
 COVERED: Final[ContextVar[bool]] = ContextVar("sqs_contract_covered", default=False)
 """Set by a function the user named for as long as it runs: what it calls may be sites of
 their own, and if not, it is one site with what it calls."""
+
+
+@contextmanager
+def covering() -> Iterator[None]:
+    """A function the user named has the word."""
+    inside, covered = INSIDE.set(False), COVERED.set(True)
+    try:
+        yield
+    finally:
+        COVERED.reset(covered)
+        INSIDE.reset(inside)

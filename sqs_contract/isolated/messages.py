@@ -1,15 +1,9 @@
-"""What is said between a verification and its worker: requests, answers, and how they are sent."""
+"""What is said between a verification and its worker: requests and answers."""
 
 from __future__ import annotations
 
-import copyreg
-import io
-import pickle
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from os import read, write
-from types import MappingProxyType
 from typing import Any, Final
 
 from sqs_contract.backends.run import Run
@@ -20,14 +14,8 @@ from sqs_contract.stage.world import Variant
 from sqs_contract.targets.program import ProgramSpec
 from sqs_contract.world.effects import Tree
 
-LENGTH: Final = struct.Struct("=Q")
-CHUNK: Final = 1 << 20
 DISCONNECTED: Final = 77
 """The exit status of a worker that finds its connection closed by the handler."""
-
-
-class Closed(Exception):
-    """The other side is gone, or what it sent makes no sense."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,56 +108,3 @@ class Fault:
     """A fault of our own, with its traceback."""
 
     text: str
-
-
-class _Pickler(pickle.Pickler):
-    """Writes down the mappings that nobody may change, too."""
-
-    dispatch_table: Mapping[Any, Any] = {
-        **copyreg.dispatch_table,
-        MappingProxyType: lambda proxy: (_read_only, (dict(proxy),)),
-    }
-
-
-def _read_only(data: dict[Any, Any]) -> Mapping[Any, Any]:
-    return MappingProxyType(data)
-
-
-def send(descriptor: int, message: object) -> None:
-    """Send a message.
-
-    Raises:
-        Closed: the other side is gone.
-    """
-    buffer = io.BytesIO()
-    _Pickler(buffer, pickle.HIGHEST_PROTOCOL).dump(message)
-    data = buffer.getvalue()
-    rest = memoryview(LENGTH.pack(len(data)) + data)
-    try:
-        while rest:
-            rest = rest[write(descriptor, rest[:CHUNK]) :]
-    except OSError:
-        raise Closed from None
-
-
-def receive(descriptor: int) -> Any:
-    """Wait for a message.
-
-    Raises:
-        Closed: the other side is gone.
-    """
-    (size,) = LENGTH.unpack(_exactly(descriptor, LENGTH.size))
-    return pickle.loads(_exactly(descriptor, size))
-
-
-def _exactly(descriptor: int, size: int) -> bytes:
-    data = bytearray()
-    try:
-        while len(data) < size:
-            part = read(descriptor, min(size - len(data), CHUNK))
-            if not part:
-                raise Closed
-            data += part
-    except OSError:
-        raise Closed from None
-    return bytes(data)

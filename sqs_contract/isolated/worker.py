@@ -20,7 +20,6 @@ from sqs_contract.isolated.journal import Journal, Phase
 from sqs_contract.isolated.messages import (
     DISCONNECTED,
     Answer,
-    Closed,
     Death,
     Enter,
     Fault,
@@ -30,14 +29,13 @@ from sqs_contract.isolated.messages import (
     Request,
     Share,
     State,
-    receive,
-    send,
 )
 from sqs_contract.model.invocation import Outcome
 from sqs_contract.player import Player
 from sqs_contract.targets.program import Program, UserFunction
 from sqs_contract.targets.python import PythonTarget
 from sqs_contract.targets.sandbox import Held
+from sqs_contract.world.pipes import Closed, receive, send
 
 TRACE_SIGNAL = signal.SIGUSR2
 """Makes a worker write down where its main thread is, whatever that does."""

@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from sqs_contract.isolated.journal import SIZE, Journal, Moment, Phase
-from sqs_contract.isolated.messages import CHUNK, DISCONNECTED, LENGTH, Closed, Request, send
+from sqs_contract.isolated.messages import DISCONNECTED, Request
 from sqs_contract.isolated.nursery import START, START_WITH_AWS
 from sqs_contract.references import is_users_file, shown
 from sqs_contract.world.clock import real_monotonic
+from sqs_contract.world.pipes import Arriving, Closed, send
 
 SILENCE_S: Final = {Phase.INVOCATION: 12.0, Phase.OURS: 60.0}
 """How long a worker may do nothing that can be seen before it counts as hung. An invocation has
@@ -154,25 +155,15 @@ class WorkerProcess:
         self._journal.close()
 
     def _answer(self) -> Any:
-        data = bytearray()
-        size: int | None = None
+        arriving = Arriving()
         poll = select.poll()
         poll.register(self._ours, select.POLLIN)
         poll.register(self._nursery, select.POLLIN)
         seen, since = self._journal.read(), real_monotonic()
-        while size is None or len(data) < size:
+        while not arriving.complete:
             ready = {descriptor for descriptor, _ in poll.poll(_TICK_MS)}
             if self._ours.fileno() in ready:
-                try:
-                    part = os.read(self._ours.fileno(), CHUNK)
-                except OSError:
-                    raise Closed from None
-                if not part:
-                    raise Closed
-                data += part
-                if size is None and len(data) >= LENGTH.size:
-                    (size,) = LENGTH.unpack_from(data)
-                    del data[: LENGTH.size]
+                arriving.read_from(self._ours.fileno())
                 continue
             if self._nursery.fileno() in ready:
                 self._hear()
@@ -182,7 +173,7 @@ class WorkerProcess:
             if moment != seen:
                 seen, since = moment, now
             self._check_limits(moment, now - since)
-        return pickle.loads(data)
+        return arriving.message()
 
     def _check_limits(self, moment: Moment, silent_s: float) -> None:
         """End it if it has been silent for too long, or holds too much memory.

@@ -9,7 +9,7 @@ from sqs_contract.deployment.resources import Item
 from sqs_contract.deployment.values import Unresolved
 from sqs_contract.lint import pages
 from sqs_contract.lint.problem import Change, Found, Level, Removed, rule
-from sqs_contract.lint.view import Feed, feeds, told
+from sqs_contract.lint.view import Feed, feeds, found, told
 from sqs_contract.model import limits
 from sqs_contract.model.mapping_request import MAXIMUM_CONCURRENCY_MAX, MAXIMUM_CONCURRENCY_MIN
 
@@ -30,12 +30,12 @@ def fifo_batch(feed: Feed) -> Iterator[Found]:
     """Batch size over 10 on FIFO."""
     size = feed.batch_size
     if limits.BATCH_SIZE_MAX_WITHOUT_WINDOW < size <= limits.BATCH_SIZE_MAX and feed.fifo:
-        yield Found(
-            item=feed.mapping,
-            setting="BatchSize",
-            sentence=f"the batch size of {feed.mapping.id} is {size}, and its queue is FIFO",
-            fix=(Change(feed.mapping, {"BatchSize": limits.BATCH_SIZE_MAX_WITHOUT_WINDOW}),),
-            also=feed.items,
+        yield found(
+            feed,
+            feed.mapping,
+            "BatchSize",
+            f"the batch size of {feed.mapping.id} is {size}, and its queue is FIFO",
+            Change(feed.mapping, {"BatchSize": limits.BATCH_SIZE_MAX_WITHOUT_WINDOW}),
         )
 
 
@@ -53,13 +53,12 @@ def fifo_window(feed: Feed) -> Iterator[Found]:
     """A window on FIFO."""
     window = feed.window_s
     if window > 0 and feed.fifo:
-        yield Found(
-            item=feed.mapping,
-            setting="MaximumBatchingWindowInSeconds",
-            sentence=f"{feed.mapping.id} has a batching window of {window} s, and its queue is "
-            "FIFO",
-            fix=(Change(feed.mapping, {"MaximumBatchingWindowInSeconds": Removed()}),),
-            also=feed.items,
+        yield found(
+            feed,
+            feed.mapping,
+            "MaximumBatchingWindowInSeconds",
+            f"{feed.mapping.id} has a batching window of {window} s, and its queue is FIFO",
+            Change(feed.mapping, {"MaximumBatchingWindowInSeconds": Removed()}),
         )
 
 
@@ -77,13 +76,12 @@ def large_batch_without_window(feed: Feed) -> Iterator[Found]:
     """Batch size over 10 without a window."""
     size = feed.batch_size
     if size > limits.BATCH_SIZE_MAX_WITHOUT_WINDOW and feed.window_s < 1 and not feed.fifo:
-        yield Found(
-            item=feed.mapping,
-            setting="BatchSize",
-            sentence=f"the batch size of {feed.mapping.id} is {size}, and it has no batching "
-            "window",
-            fix=(Change(feed.mapping, {"MaximumBatchingWindowInSeconds": 5}),),
-            also=feed.items,
+        yield found(
+            feed,
+            feed.mapping,
+            "BatchSize",
+            f"the batch size of {feed.mapping.id} is {size}, and it has no batching window",
+            Change(feed.mapping, {"MaximumBatchingWindowInSeconds": 5}),
         )
 
 
@@ -110,14 +108,14 @@ def batch_passes_6_mb(feed: Feed) -> Iterator[Found]:
     if not isinstance(largest, int) or size * largest <= limits.PAYLOAD_MAX_BYTES:
         return
     room = limits.PAYLOAD_MAX_BYTES // size
-    yield Found(
-        item=feed.mapping,
-        setting="BatchSize",
-        sentence=f"a batch of {size} passes 6 MB where records are larger than "
+    yield found(
+        feed,
+        feed.mapping,
+        "BatchSize",
+        f"a batch of {size} passes 6 MB where records are larger than "
         + (f"{room // _KB} KB" if room >= _KB else f"{room} bytes")
         + f", and messages of {feed.queue.id} may have {largest // _KB} KB",
-        fix=(Change(feed.mapping, {"BatchSize": max(limits.PAYLOAD_MAX_BYTES // largest, 1)}),),
-        also=feed.items,
+        Change(feed.mapping, {"BatchSize": max(limits.PAYLOAD_MAX_BYTES // largest, 1)}),
     )
 
 
@@ -159,19 +157,17 @@ def out_of_range(feed: Feed) -> Iterator[Found]:
             assert item is not None
             shown = "MaximumConcurrency" if name == "ScalingConfig" else name
             nearest = low if value < low else high
-            yield Found(
-                item=item,
-                setting=name,
-                sentence=f"{shown} of {item.id} is {value}, and AWS takes {low} to {high}",
-                fix=(
-                    Change(
-                        item,
-                        {name: {"MaximumConcurrency": nearest}}
-                        if name == "ScalingConfig"
-                        else {name: nearest},
-                    ),
+            yield found(
+                feed,
+                item,
+                name,
+                f"{shown} of {item.id} is {value}, and AWS takes {low} to {high}",
+                Change(
+                    item,
+                    {name: {"MaximumConcurrency": nearest}}
+                    if name == "ScalingConfig"
+                    else {name: nearest},
                 ),
-                also=feed.items,
             )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqs_contract.lint import pages
 from sqs_contract.lint.problem import Change, Found, Level, Removed, rule
-from sqs_contract.lint.view import Feed, feeds
+from sqs_contract.lint.view import Feed, feeds, found
 from sqs_contract.model.mapping_request import MAXIMUM_CONCURRENCY_MIN
 
 
@@ -32,13 +32,13 @@ def reserved_below_maximum(feed: Feed) -> Iterator[Found]:
     total = sum(other.maximum_concurrency or 0 for other in beside)
     if total > reserved:
         several = f" of its {len(beside)} mappings together" if len(beside) > 1 else ""
-        yield Found(
-            item=feed.function,
-            setting="ReservedConcurrentExecutions",
-            sentence=f"{feed.function.id} has reserved concurrency {reserved}, below the maximum "
+        yield found(
+            feed,
+            feed.function,
+            "ReservedConcurrentExecutions",
+            f"{feed.function.id} has reserved concurrency {reserved}, below the maximum "
             f"concurrency {total}{several}",
-            fix=(Change(feed.function, {"ReservedConcurrentExecutions": total}),),
-            also=feed.items,
+            Change(feed.function, {"ReservedConcurrentExecutions": total}),
         )
 
 
@@ -64,13 +64,13 @@ def maximum_concurrency_unset(feed: Feed) -> Iterator[Found]:
         fix = [Change(feed.mapping, {"ScalingConfig": {"MaximumConcurrency": maximum}})]
         if maximum > reserved:
             fix.append(Change(feed.function, {"ReservedConcurrentExecutions": maximum}))
-        yield Found(
-            item=feed.mapping,
-            setting="ScalingConfig",
-            sentence=f"{feed.function.id} has reserved concurrency {reserved}, and "
+        yield found(
+            feed,
+            feed.mapping,
+            "ScalingConfig",
+            f"{feed.function.id} has reserved concurrency {reserved}, and "
             f"{feed.mapping.id} no maximum concurrency",
-            fix=tuple(fix),
-            also=feed.items,
+            *fix,
         )
 
 
@@ -88,13 +88,13 @@ def maximum_concurrency_unset(feed: Feed) -> Iterator[Found]:
 def never_runs(feed: Feed) -> Iterator[Found]:
     """Reserved concurrency 0."""
     if feed.own_function is not None and feed.reserved == 0:
-        yield Found(
-            item=feed.function,
-            setting="ReservedConcurrentExecutions",
-            sentence=f"{feed.function.id} has reserved concurrency 0, and {feed.mapping.id} feeds "
+        yield found(
+            feed,
+            feed.function,
+            "ReservedConcurrentExecutions",
+            f"{feed.function.id} has reserved concurrency 0, and {feed.mapping.id} feeds "
             "it: it never runs",
-            fix=(Change(feed.function, {"ReservedConcurrentExecutions": Removed()}),),
-            also=feed.items,
+            Change(feed.function, {"ReservedConcurrentExecutions": Removed()}),
         )
 
 

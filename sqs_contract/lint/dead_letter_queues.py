@@ -76,8 +76,8 @@ def _judged(view: View) -> tuple[Queue, ...]:
 )
 def dead_letter_retention(fed: FedQueue) -> Iterator[Found]:
     """The dead-letter queue keeps messages no longer than the queue."""
-    own = fed.view.dead_letters_of(fed.queue)
-    if own is None or is_fifo(fed.queue):
+    own = _with_the_same_clock(fed)
+    if own is None:
         return
     kept, there = retention_of(fed.queue), retention_of(own)
     if there <= kept and not _expires_at_once(fed, there):
@@ -94,6 +94,13 @@ def dead_letter_retention(fed: FedQueue) -> Iterator[Found]:
             fix=(change,),
             also=(fed.queue,),
         )
+
+
+def _with_the_same_clock(fed: FedQueue) -> Queue | None:
+    """The dead-letter queue in which a message stays as old as it was: that of a standard queue,
+    if it stands in the template (S60)."""
+    own = fed.view.dead_letters_of(fed.queue)
+    return None if own is None or is_fifo(fed.queue) else own
 
 
 def _expires_at_once(fed: FedQueue, there: int) -> bool:
@@ -114,8 +121,8 @@ def _expires_at_once(fed: FedQueue, there: int) -> bool:
 )
 def dead_letters_expire_at_once(fed: FedQueue) -> Iterator[Found]:
     """Dead letters are older than the dead-letter queue keeps them."""
-    own = fed.view.dead_letters_of(fed.queue)
-    if own is None or is_fifo(fed.queue):
+    own = _with_the_same_clock(fed)
+    if own is None:
         return
     there = retention_of(own)
     if _expires_at_once(fed, there):

@@ -24,6 +24,7 @@ from sqs_contract.lint.view import (
     View,
     fed_queues,
     feeds,
+    found,
     receives_of,
     redrive_of,
 )
@@ -75,11 +76,12 @@ def _has_none(fed: FedQueue) -> bool:
 def no_dead_letter_queue(fed: FedQueue) -> Iterator[Found]:
     """No redrive policy."""
     if _has_none(fed) and not any(_own_target(fed.view, feed) for feed in fed.feeds):
-        yield Found(
-            item=fed.queue,
-            sentence=f"{fed.queue.id} has no dead-letter queue",
-            fix=_with_dead_letters(fed.queue),
-            also=fed.items,
+        yield found(
+            fed,
+            fed.queue,
+            "",
+            f"{fed.queue.id} has no dead-letter queue",
+            *_with_dead_letters(fed.queue),
         )
 
 
@@ -122,13 +124,13 @@ def dead_letter_queue_on_function(fed: FedQueue) -> Iterator[Found]:
         own = _own_target(fed.view, feed)
         if own is not None:
             function, setting = own
-            yield Found(
-                item=function,
-                setting=setting,
-                sentence=f"{function.id} has a dead-letter target of its own, which messages from "
+            yield found(
+                fed,
+                function,
+                setting,
+                f"{function.id} has a dead-letter target of its own, which messages from "
                 f"{fed.queue.id} never reach, and {fed.queue.id} has no dead-letter queue",
-                fix=_with_dead_letters(fed.queue),
-                also=fed.items,
+                *_with_dead_letters(fed.queue),
             )
 
 
@@ -159,12 +161,12 @@ def low_max_receive_count(fed: FedQueue) -> Iterator[Found]:
         return
     if receives == 1 and _reserved(fed) is not None:
         return  # that has a rule of its own
-    yield Found(
-        item=fed.queue,
-        setting="RedrivePolicy",
-        sentence=f"maxReceiveCount of {fed.queue.id} is {receives}",
-        fix=_raised(fed),
-        also=fed.items,
+    yield found(
+        fed,
+        fed.queue,
+        "RedrivePolicy",
+        f"maxReceiveCount of {fed.queue.id} is {receives}",
+        *_raised(fed),
     )
 
 
@@ -186,13 +188,13 @@ def one_receive_with_reserved_concurrency(fed: FedQueue) -> Iterator[Found]:
         return
     function = _reserved(fed)
     if function is not None:
-        yield Found(
-            item=fed.queue,
-            setting="RedrivePolicy",
-            sentence=f"maxReceiveCount of {fed.queue.id} is 1, and {function.id} has reserved "
+        yield found(
+            fed,
+            fed.queue,
+            "RedrivePolicy",
+            f"maxReceiveCount of {fed.queue.id} is 1, and {function.id} has reserved "
             f"concurrency {function.reserved_concurrency}: a throttled message is a dead letter",
-            fix=_raised(fed),
-            also=fed.items,
+            *_raised(fed),
         )
 
 
@@ -253,12 +255,12 @@ def _may_send(function: Function, queue: Queue) -> bool:
 def destination_on_mapping(feed: Feed) -> Iterator[Found]:
     """DestinationConfig on a mapping of a queue."""
     if feed.mapping.properties.get("DestinationConfig"):
-        yield Found(
-            item=feed.mapping,
-            setting="DestinationConfig",
-            sentence=f"{feed.mapping.id} has a DestinationConfig, which AWS refuses for queues",
-            fix=(Change(feed.mapping, {"DestinationConfig": Removed()}),),
-            also=feed.items,
+        yield found(
+            feed,
+            feed.mapping,
+            "DestinationConfig",
+            f"{feed.mapping.id} has a DestinationConfig, which AWS refuses for queues",
+            Change(feed.mapping, {"DestinationConfig": Removed()}),
         )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from sqs_contract.deployment.resources import Queue, Stack
+from sqs_contract.deployment.resources import Item, Queue, Stack
 from sqs_contract.deployment.values import Unresolved
 from sqs_contract.lint import pages
 from sqs_contract.lint.patterns import asked_of_body, refusal_of, undocumented_in, why_never
 from sqs_contract.lint.problem import CannotTell, Change, Found, Level, Removed, rule
-from sqs_contract.lint.view import FedQueue, Feed, fed_queues, feeds
+from sqs_contract.lint.view import FedQueue, Feed, fed_queues, feeds, found
 from sqs_contract.model.filters import FILTERS_MAX
 
 _SHOWN: Final = 60
@@ -50,12 +50,12 @@ def filter_refused(feed: Feed) -> Iterator[Found]:
     for text in patterns:
         refusal = refusal_of(text)
         if refusal is not None:
-            yield Found(
-                item=feed.mapping,
-                setting="FilterCriteria",
-                sentence=f"a filter of {feed.mapping.id} is refused, {_shown(text)}: {refusal}",
-                fix=(_filters(feed, '{"body": {"type": ["order"]}}'),),
-                also=feed.items,
+            yield found(
+                feed,
+                feed.mapping,
+                "FilterCriteria",
+                f"a filter of {feed.mapping.id} is refused, {_shown(text)}: {refusal}",
+                _example(feed),
             )
     if len(patterns) > FILTERS_MAX:
         why = Unresolved(
@@ -64,7 +64,9 @@ def filter_refused(feed: Feed) -> Iterator[Found]:
         raise CannotTell(feed.mapping.at("FilterCriteria"), f"filters of {feed.mapping.id}", why)
 
 
-def _filters(feed: Feed, pattern: str) -> Change:
+def _example(feed: Feed) -> Change:
+    """A filter of the usual form; what it is to ask for, nobody but the user knows."""
+    pattern = '{"body": {"type": ["order"]}}'
     return Change(feed.mapping, {"FilterCriteria": {"Filters": [{"Pattern": pattern}]}})
 
 
@@ -84,13 +86,13 @@ def filter_cannot_match(feed: Feed) -> Iterator[Found]:
     patterns = _sound(feed)
     reasons = [why_never(text) for text in patterns]
     if patterns and all(reasons):
-        yield Found(
-            item=feed.mapping,
-            setting="FilterCriteria",
-            sentence=f"no message can match the filters of {feed.mapping.id}: in "
+        yield found(
+            feed,
+            feed.mapping,
+            "FilterCriteria",
+            f"no message can match the filters of {feed.mapping.id}: in "
             f"{_shown(patterns[0])} {reasons[0]}",
-            fix=(_filters(feed, '{"body": {"type": ["order"]}}'),),
-            also=feed.items,
+            _example(feed),
         )
 
 
@@ -111,12 +113,11 @@ def filter_without_effect(feed: Feed) -> Iterator[Found]:
     if len(reasons) == len(set(patterns)):
         return
     for text, reason in reasons.items():
-        yield Found(
-            item=feed.mapping,
-            setting="FilterCriteria",
-            sentence=f"a filter of {feed.mapping.id} can match no message: in {_shown(text)} "
-            f"{reason}",
-            also=feed.items,
+        yield found(
+            feed,
+            feed.mapping,
+            "FilterCriteria",
+            f"a filter of {feed.mapping.id} can match no message: in {_shown(text)} {reason}",
         )
 
 
@@ -171,12 +172,12 @@ def filter_misses_envelope(feed: Feed) -> Iterator[Found]:
         asked = [names - keys for text in patterns for names in asked_of_body(text)]
         if all(asked):
             missing = ", ".join(repr(name) for name in sorted(asked[0]))
-            yield Found(
-                item=feed.mapping,
-                setting="FilterCriteria",
-                sentence=f"the filters of {feed.mapping.id} delete {told}: they ask for {missing}, "
+            yield found(
+                feed,
+                feed.mapping,
+                "FilterCriteria",
+                f"the filters of {feed.mapping.id} delete {told}: they ask for {missing}, "
                 "which is no key of it",
-                also=feed.items,
             )
 
 
@@ -204,8 +205,12 @@ def filters_compete(fed: FedQueue) -> Iterator[Found]:
         setting="FilterCriteria",
         sentence=f"{names} read {fed.queue.id} with different filters, and each deletes what is "
         "meant for the others",
-        also=(fed.queue, *(item for feed in beside for item in feed.items)),
+        also=_all_of(fed.queue, beside),
     )
+
+
+def _all_of(queue: Queue, feeds: Iterable[Feed]) -> tuple[Item, ...]:
+    return (queue, *(item for feed in feeds for item in feed.items))
 
 
 def _all_are_on(feeds: Iterable[Feed]) -> None:
@@ -235,11 +240,12 @@ def mapping_twice(fed: FedQueue) -> Iterator[Found]:
             continue
         if function in seen:
             _all_are_on((seen[function], feed))
-            yield Found(
-                item=feed.mapping,
-                sentence=f"{fed.queue.id} feeds {function.rsplit(':', 1)[-1]} by "
+            yield found(
+                feed,
+                feed.mapping,
+                "",
+                f"{fed.queue.id} feeds {function.rsplit(':', 1)[-1]} by "
                 f"{seen[function].mapping.id} and again by {feed.mapping.id}",
-                also=feed.items,
             )
         seen.setdefault(function, feed)
 
@@ -264,7 +270,7 @@ def queue_shared(fed: FedQueue) -> Iterator[Found]:
         yield Found(
             item=fed.feeds[-1].mapping,
             sentence=f"{fed.queue.id} feeds {', '.join(functions)}: each message goes to one",
-            also=(fed.queue, *(item for feed in beside for item in feed.items)),
+            also=_all_of(fed.queue, beside),
         )
 
 
@@ -287,13 +293,13 @@ def filter_deletes_work(feed: Feed) -> Iterator[Found]:
         return
     wanted, tried = observed.filtered_work
     if wanted:
-        yield Found(
-            item=feed.mapping,
-            setting="FilterCriteria",
-            sentence=f"the filters of {feed.mapping.id} delete {wanted} of the {tried} bodies that "
+        yield found(
+            feed,
+            feed.mapping,
+            "FilterCriteria",
+            f"the filters of {feed.mapping.id} delete {wanted} of the {tried} bodies that "
             "match none, which the handler does its work on when it gets them",
-            fix=(Change(feed.mapping, {"FilterCriteria": Removed()}),),
-            also=feed.items,
+            Change(feed.mapping, {"FilterCriteria": Removed()}),
         )
 
 

@@ -12,7 +12,7 @@ from sqs_contract.deployment.values import Place, Unresolved
 from sqs_contract.lint import pages
 from sqs_contract.lint.access import allows, matches
 from sqs_contract.lint.problem import CannotTell, Found, Grant, Level, Reference, rule
-from sqs_contract.lint.view import Feed, feeds
+from sqs_contract.lint.view import Feed, feeds, found
 
 _READING: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 _DECRYPT: Final = "kms:Decrypt"
@@ -88,12 +88,12 @@ def missing_permission(feed: Feed) -> Iterator[Found]:
         if not _decided(function, action, queue, feed.view.stack.queues)
     )
     if missing:
-        yield Found(
-            item=function,
-            setting="Role",
-            sentence=f"the role of {function.id} may not use {', '.join(missing)} on {queue.id}",
-            fix=(Grant(function, _READING, Reference(queue)),),
-            also=feed.items,
+        yield found(
+            feed,
+            function,
+            "Role",
+            f"the role of {function.id} may not use {', '.join(missing)} on {queue.id}",
+            Grant(function, _READING, Reference(queue)),
         )
 
 
@@ -173,13 +173,13 @@ def key_not_usable(feed: Feed) -> Iterator[Found]:
         why = Unresolved("does not stand in the template with its policy")
         raise CannotTell(queue.at("KmsMasterKeyId"), f"the key of {queue.id}", why)
     if not _granted_by(policy, (_DECRYPT,)):
-        yield Found(
-            item=feed.own_function,
-            setting="Role",
-            sentence=f"{queue.id} is encrypted with {queue.kms_key.rsplit(':', 1)[-1]}, and the "
+        yield found(
+            feed,
+            feed.own_function,
+            "Role",
+            f"{queue.id} is encrypted with {queue.kms_key.rsplit(':', 1)[-1]}, and the "
             f"role of {feed.own_function.id} may not use {_DECRYPT}",
-            fix=(Grant(feed.own_function, (_DECRYPT,), Reference(key)),),
-            also=feed.items,
+            Grant(feed.own_function, (_DECRYPT,), Reference(key)),
         )
 
 

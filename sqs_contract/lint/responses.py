@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqs_contract.lint import pages
 from sqs_contract.lint.problem import Change, Found, Level, Removed, rule
-from sqs_contract.lint.view import Feed, feeds
+from sqs_contract.lint.view import Feed, feeds, found
 
 _ON = {"FunctionResponseTypes": ["ReportBatchItemFailures"]}
 
@@ -27,13 +27,13 @@ def report_not_read(feed: Feed) -> Iterator[Found]:
     """The handler was seen reporting, and the mapping reads no reports."""
     observed = feed.view.observed
     if observed is not None and observed.reports and not feed.reads_reports:
-        yield Found(
-            item=feed.mapping,
-            setting="FunctionResponseTypes",
-            sentence=f"the handler reports failed records, and {feed.mapping.id} does not have "
+        yield found(
+            feed,
+            feed.mapping,
+            "FunctionResponseTypes",
+            f"the handler reports failed records, and {feed.mapping.id} does not have "
             "ReportBatchItemFailures: they are deleted all the same",
-            fix=(Change(feed.mapping, _ON),),
-            also=feed.items,
+            Change(feed.mapping, _ON),
         )
 
 
@@ -58,13 +58,13 @@ def report_never_made(feed: Feed) -> Iterator[Found]:
         and not observed.returns_reports
         and feed.reads_reports
     ):
-        yield Found(
-            item=feed.mapping,
-            setting="FunctionResponseTypes",
-            sentence=f"{feed.mapping.id} has ReportBatchItemFailures, and the handler only raises: "
+        yield found(
+            feed,
+            feed.mapping,
+            "FunctionResponseTypes",
+            f"{feed.mapping.id} has ReportBatchItemFailures, and the handler only raises: "
             "let it report what failed, or take the setting away",
-            fix=(Change(feed.mapping, {"FunctionResponseTypes": Removed()}),),
-            also=feed.items,
+            Change(feed.mapping, {"FunctionResponseTypes": Removed()}),
         )
 
 
@@ -87,13 +87,13 @@ def all_or_nothing_batch(feed: Feed) -> Iterator[Found]:
     observed = feed.view.observed
     if observed is not None and observed.reports:
         return  # that is an error of its own
-    yield Found(
-        item=feed.mapping,
-        setting="FunctionResponseTypes",
-        sentence=f"{feed.mapping.id} has batches of {feed.batch_size} and no "
+    yield found(
+        feed,
+        feed.mapping,
+        "FunctionResponseTypes",
+        f"{feed.mapping.id} has batches of {feed.batch_size} and no "
         "ReportBatchItemFailures: one failure brings the whole batch back",
-        fix=(Change(feed.mapping, _ON),),
-        also=feed.items,
+        Change(feed.mapping, _ON),
     )
 
 

@@ -11,6 +11,7 @@ from sqs_contract.lint.view import (
     Feed,
     fed_queues,
     feeds,
+    found,
     receives_of,
     redrive_of,
     retention_of,
@@ -45,13 +46,13 @@ def visibility_below_timeout(feed: Feed) -> Iterator[Found]:
     """Visibility timeout below the function's timeout."""
     visibility, timeout = visibility_of(feed.queue), feed.timeout_s
     if visibility < timeout:
-        yield Found(
-            item=feed.queue,
-            setting="VisibilityTimeout",
-            sentence=f"the visibility timeout of {feed.queue.id} is {visibility} s"
+        yield found(
+            feed,
+            feed.queue,
+            "VisibilityTimeout",
+            f"the visibility timeout of {feed.queue.id} is {visibility} s"
             f"{_default(feed)}, below the {timeout} s that {feed.function.id} may run",
-            fix=(Change(feed.queue, {"VisibilityTimeout": _advised(feed)}),),
-            also=feed.items,
+            Change(feed.queue, {"VisibilityTimeout": _advised(feed)}),
         )
 
 
@@ -73,13 +74,13 @@ def visibility_below_six_timeouts(feed: Feed) -> Iterator[Found]:
     visibility, timeout, advised = visibility_of(feed.queue), feed.timeout_s, _advised(feed)
     if timeout <= visibility < advised:
         window = f" and the window of {feed.window_s} s" if feed.window_s else ""
-        yield Found(
-            item=feed.queue,
-            setting="VisibilityTimeout",
-            sentence=f"the visibility timeout of {feed.queue.id} is {visibility} s{_default(feed)},"
+        yield found(
+            feed,
+            feed.queue,
+            "VisibilityTimeout",
+            f"the visibility timeout of {feed.queue.id} is {visibility} s{_default(feed)},"
             f" below {advised} s: six times the timeout of {feed.function.id}{window}",
-            fix=(Change(feed.queue, {"VisibilityTimeout": advised}),),
-            also=feed.items,
+            Change(feed.queue, {"VisibilityTimeout": advised}),
         )
 
 
@@ -108,15 +109,13 @@ def expires_before_dead_letter(fed: FedQueue) -> Iterator[Found]:
     visibility, retention = visibility_of(queue), retention_of(queue)
     if receives * visibility > retention:
         enough = min(2 * receives * visibility, limits.RETENTION_MAX_S)
-        yield Found(
-            item=queue,
-            setting="MessageRetentionPeriod",
-            sentence=f"{queue.id} keeps messages for {retention} s, and {receives} receives with a "
+        yield found(
+            fed,
+            queue,
+            "MessageRetentionPeriod",
+            f"{queue.id} keeps messages for {retention} s, and {receives} receives with a "
             f"visibility timeout of {visibility} s take {receives * visibility} s",
-            fix=(
-                Change(queue, {"MessageRetentionPeriod": max(enough, limits.RETENTION_DEFAULT_S)}),
-            ),
-            also=fed.items,
+            Change(queue, {"MessageRetentionPeriod": max(enough, limits.RETENTION_DEFAULT_S)}),
         )
 
 
@@ -125,13 +124,13 @@ def _never_back(fed: FedQueue) -> Iterator[Found]:
     queue = fed.queue
     visibility, retention = visibility_of(queue), retention_of(queue)
     if visibility >= retention:
-        yield Found(
-            item=queue,
-            setting="MessageRetentionPeriod",
-            sentence=f"{queue.id} keeps messages for {retention} s, and one that fails comes back "
+        yield found(
+            fed,
+            queue,
+            "MessageRetentionPeriod",
+            f"{queue.id} keeps messages for {retention} s, and one that fails comes back "
             f"after {visibility} s: it is gone by then",
-            fix=(Change(queue, {"MessageRetentionPeriod": limits.RETENTION_DEFAULT_S}),),
-            also=fed.items,
+            Change(queue, {"MessageRetentionPeriod": limits.RETENTION_DEFAULT_S}),
         )
 
 
@@ -154,16 +153,14 @@ def timeout_below_batch(feed: Feed) -> Iterator[Found]:
         return
     timeout = feed.timeout_s
     longer = min(timeout * feed.batch_size, limits.FUNCTION_TIMEOUT_MAX_S)
-    yield Found(
-        item=feed.function,
-        setting="Timeout",
-        sentence=f"the timeout of {feed.function.id} is {timeout} s, and a batch of "
+    yield found(
+        feed,
+        feed.function,
+        "Timeout",
+        f"the timeout of {feed.function.id} is {timeout} s, and a batch of "
         f"{observed.timed_out_batch} messages ran out of it, each of which is done in time alone",
-        fix=(
-            Change(feed.function, {"Timeout": longer}),
-            Change(feed.queue, {"VisibilityTimeout": _TIMES * longer + feed.window_s}),
-        ),
-        also=feed.items,
+        Change(feed.function, {"Timeout": longer}),
+        Change(feed.queue, {"VisibilityTimeout": _TIMES * longer + feed.window_s}),
     )
 
 

@@ -16,9 +16,9 @@ from sqs_contract.deployment.resources import (
     Redrive,
     Stack,
 )
-from sqs_contract.deployment.values import Unresolved
+from sqs_contract.deployment.values import Place, Unresolved
 from sqs_contract.lint.observed import Observed
-from sqs_contract.lint.problem import CannotTell
+from sqs_contract.lint.problem import CannotTell, Change, Found, Grant
 from sqs_contract.model import limits
 
 T = TypeVar("T")
@@ -36,6 +36,19 @@ def told(item: Item, name: str, value: T | Unresolved | None, default: T) -> T:
     if isinstance(value, Unresolved):
         raise CannotTell(item.at(name), f"{name} of {item.id}", value)
     return default if value is None else value
+
+
+def _own(item: T | None, place: Place, what: str, named: object) -> T:
+    """What a setting at a place of the template names, if that stands there too.
+
+    Raises:
+        CannotTell: it does not.
+    """
+    if item is not None:
+        return item
+    if isinstance(named, Unresolved):
+        raise CannotTell(place, what, named)
+    raise CannotTell(place, what, Unresolved("does not stand in the template"))
 
 
 def visibility_of(queue: Queue) -> int:
@@ -96,14 +109,9 @@ class Feed:
         Raises:
             CannotTell: it does not stand in the template.
         """
-        if self.own_queue is None:
-            why = self.mapping.source
-            if not isinstance(why, Unresolved):
-                why = Unresolved("does not stand in the template")
-            raise CannotTell(
-                self.mapping.at("EventSourceArn"), f"the queue that {self.mapping.id} reads", why
-            )
-        return self.own_queue
+        mapping = self.mapping
+        what = f"the queue that {mapping.id} reads"
+        return _own(self.own_queue, mapping.at("EventSourceArn"), what, mapping.source)
 
     @property
     def function(self) -> Function:
@@ -112,14 +120,9 @@ class Feed:
         Raises:
             CannotTell: it does not stand in the template.
         """
-        if self.own_function is None:
-            why = self.mapping.function
-            if not isinstance(why, Unresolved):
-                why = Unresolved("does not stand in the template")
-            raise CannotTell(
-                self.mapping.at("FunctionName"), f"the function that {self.mapping.id} feeds", why
-            )
-        return self.own_function
+        mapping = self.mapping
+        what = f"the function that {mapping.id} feeds"
+        return _own(self.own_function, mapping.at("FunctionName"), what, mapping.function)
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -280,6 +283,21 @@ class FedQueue:
     def items(self) -> tuple[Item, ...]:
         """The queue, its mappings and their functions."""
         return tuple(item for feed in self.feeds for item in feed.items)
+
+
+def found(
+    subject: Feed | FedQueue, item: Item, setting: str, sentence: str, *fix: Change | Grant
+) -> Found:
+    """What is wrong with a setting of an item, and what mends it.
+
+    Args:
+        subject: what the rule is held against: all of it counts as what it is about.
+        item: the resource it stands at.
+        setting: the property, by CloudFormation's name; empty for the resource.
+        sentence: what is wrong, with the numbers.
+        fix: what mends it.
+    """
+    return Found(item=item, setting=setting, sentence=sentence, fix=fix, also=subject.items)
 
 
 def _reads_a_queue(mapping: EventSourceMapping) -> bool:

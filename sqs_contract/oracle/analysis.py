@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cached_property
 from typing import Final
 
 from sqs_contract.backends.bounds import SENT_BY_HANDLER_MAX
@@ -12,60 +12,15 @@ from sqs_contract.backends.run import Run
 from sqs_contract.history import Called, Fate, Overlapped, Sent, Struck
 from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.oracle.explain import DoneSet, Explainer
-from sqs_contract.oracle.golden import Golden, Step
+from sqs_contract.oracle.golden import Step
 from sqs_contract.oracle.invocations import Invocation, faults_of_attempts, invocations_of
 from sqs_contract.oracle.open_points import open_points_of
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.oracle.parts import Part, mentions
 from sqs_contract.scenario import CALL_FAULTS, Fault, ScenarioMessage
 from sqs_contract.world.effects import Tree
 
 _STRIKING: Final = (Called, Struck, Overlapped)  # a tuple, as making a union takes its time
-
-
-class Oracle:
-    """Golden runs and explanations, shared by all runs of one program."""
-
-    def __init__(self, golden: Golden) -> None:
-        self.golden = golden
-        self._explainers: dict[object, Explainer] = {}
-
-    def explainer(
-        self,
-        messages: Sequence[ScenarioMessage],
-        faults: Sequence[Fault] = (),
-        touched: frozenset[Part] | None = None,
-    ) -> Explainer:
-        """The explainer for these messages, whatever their order. Where it is told which
-        parts of the world clean deliveries touch, it looks at no others."""
-        ordered = sorted(messages, key=_name)
-        key = (tuple(message.key for message in ordered), tuple(faults), touched)
-        known = self._explainers.get(key)
-        if known is None:
-            text = None if touched is None else partial(self.essence, messages, touched)
-            known = self._explainers[key] = Explainer(self.golden, messages, faults, text)
-        return known
-
-    def essence(
-        self, messages: Sequence[ScenarioMessage], touched: frozenset[Part], world: Tree
-    ) -> str:
-        """A world as text, without what handling failures left behind."""
-        before = self.golden.run(tuple(messages)).before
-        return self.golden.looks.essence(world, before, touched)
-
-    def learn_batching(self, messages: Sequence[ScenarioMessage]) -> None:
-        """Play these messages as they are deployed, without faults. What no set of them
-        explains, as a record of the batch itself, says nothing about the messages."""
-        together = self.golden.play_as_deployed(messages)
-        if set(together.fates.values()) != {Fate.DELETED}:
-            return
-        looks, alone = self.golden.looks, self.golden.run(tuple(messages))
-        final = together.worlds[-1]
-        if not self.explainer(messages).explain(looks.text(final)):
-            looks.ignore_what_varies(alone.before, alone.steps[-1].world, final)
-
-    def is_visible(self, message: ScenarioMessage) -> bool:
-        """Whether the message, delivered alone, changes anything that can be seen."""
-        return self.golden.is_visible(message)
 
 
 class Analysis:
@@ -394,7 +349,3 @@ class Analysis:
         names = [*order, *(name for name in self.messages if name not in order)]
         names += [name for index, name in enumerate(rests) if name in rests[:index]]
         return tuple(self.messages[name] for name in names)
-
-
-def _name(message: ScenarioMessage) -> str:
-    return message.name

@@ -195,29 +195,25 @@ def _told(change: Change) -> str:
 
 
 def _done_again(names: Sequence[str], change: Change) -> Violation:
-    were = "was" if len(names) == 1 else "were"
     what = (
         f"{_told(change)} went from {change.before} to {change.after}"
         if change.how is How.COUNTED
         else f"there is one more in {_told(change)}"
     )
-    return Violation(
-        clause=idempotent.ID,
-        mode="done-again",
-        claim=f"{listed(names)} {were} delivered again, and done again: {what}.",
-        messages=tuple(names),
-        why="SQS may deliver a message more than once, so doing it again must change nothing.",
-        remedies=idempotent.REMEDIES,
-    )
+    return _broken_again(names, "done-again", f"done again: {what}")
 
 
 def _undone(names: Sequence[str], change: Change) -> Violation:
+    return _broken_again(names, "undone-again", f"what it had done is gone from {_told(change)}")
+
+
+def _broken_again(names: Sequence[str], mode: str, what: str) -> Violation:
+    """Messages that were delivered again did not leave everything as it was."""
     were = "was" if len(names) == 1 else "were"
     return Violation(
         clause=idempotent.ID,
-        mode="undone-again",
-        claim=f"{listed(names)} {were} delivered again, and what it had done is gone from "
-        f"{_told(change)}.",
+        mode=mode,
+        claim=f"{listed(names)} {were} delivered again, and {what}.",
         messages=tuple(names),
         why="SQS may deliver a message more than once, so doing it again must change nothing.",
         remedies=idempotent.REMEDIES,

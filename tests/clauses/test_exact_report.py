@@ -5,18 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from playing import create_table, modes, nothing, playing, poison, put_item, reporting, strike
+from playing import create_table, modes, order, poison, reporting, store, strike
 
 from sqs_contract.clauses.verdict import PoisonPolicy
 from sqs_contract.scenario import FaultKind
 
 CLAUSE = "exact-report"
-
-
-@pytest.fixture(scope="module")
-def world():
-    with playing(nothing) as stand:
-        yield stand
 
 
 @pytest.fixture
@@ -27,14 +21,6 @@ def judged(world):
         return stand.judge(CLAUSE, *given, faults=faults, policy=policy)
 
     return judge
-
-
-def store(data):
-    put_item(data["id"])
-
-
-def order(key):
-    return json.dumps({"id": key})
 
 
 correct = reporting(store)

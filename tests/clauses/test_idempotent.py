@@ -13,8 +13,7 @@ from playing import (
     add_one,
     create_everything,
     modes,
-    nothing,
-    playing,
+    order,
     poison,
     put_item,
     reporting,
@@ -34,12 +33,6 @@ AGAIN = {
 }
 
 
-@pytest.fixture(scope="module")
-def world():
-    with playing(nothing) as stand:
-        yield stand
-
-
 @pytest.fixture
 def judged(world):
     def judge(handler, *given, faults=(), **settings):
@@ -48,10 +41,6 @@ def judged(world):
         return stand.judge(CLAUSE, *given, faults=faults)
 
     return judge
-
-
-def order(key):
-    return json.dumps({"id": key})
 
 
 def add(data):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from playing import modes, playing, poison, reporting, strike
+from playing import modes, order, playing, poison, reporting, strike
 
 from sqs_contract.scenario import FaultKind, ScenarioMessage
 
@@ -35,10 +35,6 @@ def judged(rows):
 @pytest.fixture
 def put(rows):
     return lambda data: rows.update({data["id"]: data})
-
-
-def order(key):
-    return json.dumps({"id": key})
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from playing import (
     add_one,
     create_everything,
     modes,
-    nothing,
-    playing,
+    order,
     poison,
     put_item,
     reporting,
+    store,
     strike,
 )
 
@@ -33,12 +33,6 @@ FAILURES = (
 )
 
 
-@pytest.fixture(scope="module")
-def world():
-    with playing(nothing) as stand:
-        yield stand
-
-
 @pytest.fixture
 def judged(world):
     def judge(handler, *given, faults=(), policy=PoisonPolicy.EITHER, **settings):
@@ -47,14 +41,6 @@ def judged(world):
         return stand.judge(CLAUSE, *given, faults=faults, policy=policy)
 
     return judge
-
-
-def order(key):
-    return json.dumps({"id": key})
-
-
-def store(data):
-    put_item(data["id"])
 
 
 @pytest.mark.parametrize("kind", FAILURES)

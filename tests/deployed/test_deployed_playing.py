@@ -18,8 +18,9 @@ from sqs_contract.endpoints.endpoint import Deploying, Endpoint
 from sqs_contract.errors import UsageError
 from sqs_contract.fault_plan import Fault, FaultKind
 from sqs_contract.on_deployed import in_short, replay_deployed
-from sqs_contract.oracle.analysis import Analysis, Oracle
+from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.oracle.golden import Golden
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player
 from sqs_contract.scenario import Scenario, ScenarioMessage
 from sqs_contract.targets.program import ProgramSpec

@@ -12,7 +12,7 @@ from sqs_contract.clauses import CLAUSES
 from sqs_contract.clauses.verdict import PoisonPolicy, Severity, Verdict
 from sqs_contract.explore.cases import Cases
 from sqs_contract.model.sqs_errors import Refusal
-from sqs_contract.on_endpoint import OnEndpoint, choose_scenarios
+from sqs_contract.on_endpoint import Setup, choose_scenarios, play_scenarios
 from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.report.endpoint import endpoint_to_json, render_endpoint
 from sqs_contract.report.text import columns
@@ -48,11 +48,14 @@ def report_on(stand, finding):
 
     def report(connection, *scenarios, findings=(finding,)):
         told: list[tuple[int, int]] = []
-        there = OnEndpoint(
-            stand.player, connection, stand.oracle, [*CLAUSES.values()],
-            lambda done, total: told.append((done, total)),
-        )  # fmt: skip
-        result = there.report(scenarios, findings, PoisonPolicy.EITHER)
+        setup = Setup(
+            player=stand.player,
+            connection=connection,
+            oracle=stand.oracle,
+            clauses=[*CLAUSES.values()],
+            listener=lambda done, total: told.append((done, total)),
+        )
+        result = play_scenarios(setup, scenarios, findings, PoisonPolicy.EITHER)
         assert told == [(number, len(scenarios)) for number in range(result.played)]
         return result
 

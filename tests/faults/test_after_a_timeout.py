@@ -8,17 +8,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playing import create_table, error_types, nothing, playing, put_item, strike
+from playing import create_table, error_types, put_item, strike
 
 from sqs_contract.scenario import FaultKind
 
 PUT = "dynamodb.PutItem items a"
-
-
-@pytest.fixture(scope="module")
-def world():
-    with playing(nothing) as stand:
-        yield stand
 
 
 @pytest.fixture

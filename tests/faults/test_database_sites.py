@@ -12,18 +12,12 @@ import psycopg
 import pymysql
 import pytest
 from faults.database_stubs import MySQL, PostgreSQL, running
-from playing import calls, error_types, nothing, playing, strike
+from playing import calls, error_types, strike
 
 from sqs_contract.scenario import FaultKind
 from sqs_contract.world.clock import real_sleep
 
 _LOOKS = 300
-
-
-@pytest.fixture(scope="module")
-def world():
-    with playing(nothing) as stand:
-        yield stand
 
 
 @pytest.fixture(scope="module")

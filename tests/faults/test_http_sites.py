@@ -30,12 +30,6 @@ OUTSIDE_SITE = "http.POST pay.example.com/charges"
 
 
 @pytest.fixture(scope="module")
-def world():
-    with playing(nothing) as stand:
-        yield stand
-
-
-@pytest.fixture(scope="module")
 def server():
     """Notes what it was sent, and says it is fine. Runs in a thread of its own, outside."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from playing import QUEUE, TOPIC, calls, create_everything, nothing, playing, strike
+from playing import QUEUE, TOPIC, calls, create_everything, strike
 
 from sqs_contract.faults.gate import PARTLY_FAILS_TRIES
 from sqs_contract.faults.partial import answer_partly_failed
@@ -64,12 +64,6 @@ def delete_objects():
     answer = s3.delete_objects(Bucket="bucket", Delete=objects)
     assert [it["Key"] for it in answer["Deleted"]] == ["a", "b"]
     return [(it["Key"], it["Code"]) for it in answer["Errors"]]
-
-
-@pytest.fixture(scope="module")
-def world():
-    with playing(nothing) as stand:
-        yield stand
 
 
 @pytest.fixture

@@ -7,17 +7,11 @@ import asyncio
 import fakeredis
 import pytest
 import redis
-from playing import calls, error_types, nothing, playing, strike
+from playing import calls, error_types, strike
 
 from sqs_contract.scenario import FaultKind
 
 INCR = "redis.INCRBY total"
-
-
-@pytest.fixture(scope="module")
-def world():
-    with playing(nothing) as stand:
-        yield stand
 
 
 @pytest.fixture

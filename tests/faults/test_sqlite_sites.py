@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from playing import calls, error_types, nothing, playing, strike
+from playing import calls, error_types, strike
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError as SqlAlchemyError
 
@@ -13,12 +13,6 @@ from sqs_contract.scenario import FaultKind
 
 INSERT = "sqlite3.INSERT orders a"
 COMMIT = "sqlite3.COMMIT"
-
-
-@pytest.fixture(scope="module")
-def world():
-    with playing(nothing) as stand:
-        yield stand
 
 
 @pytest.fixture

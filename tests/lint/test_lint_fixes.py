@@ -9,7 +9,7 @@ import textwrap
 import pytest
 import yaml
 from lint_service import codes, lint, service
-from test_lint_rules import CASES, SEEN
+from rule_templates import CASES, SEEN
 
 from sqs_contract.lint.running import lint_file
 

@@ -1,4 +1,4 @@
-"""FIFO queues: groups, what blocks them, deduplication, expired handles (S45-S65)."""
+"""FIFO queues: groups and what blocks them, handles, receive attempts, what leaves (S45-S65)."""
 
 from __future__ import annotations
 
@@ -6,52 +6,19 @@ import cProfile
 import tracemalloc
 
 import pytest
+from fifo_queues import HOUR, MINUTE, bodies, filled, message, queue
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sqs_contract.model.entry import Counts
 from sqs_contract.model.fifo import FifoQueue, make_queue
-from sqs_contract.model.message import Message
 from sqs_contract.model.queue import QueueSettings, StandardQueue, VisibilityBeyondLimit
 from sqs_contract.model.receipt_handles import (
     ReceiptHandleExpired,
     ReceiptHandleIsInvalid,
     receipt_handle,
 )
-from sqs_contract.model.settings import DeduplicationScope, FifoThroughputLimit
 from sqs_contract.model.sqs_errors import Refused
-
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-
-
-def message(body, group="g", *, dedup="", sent_ms=0, delay_ms=None):
-    return Message(
-        message_id=f"id-{body}",
-        body=body,
-        sent_ms=sent_ms,
-        delay_ms=delay_ms,
-        group_id=group,
-        deduplication_id=body if dedup == "" else dedup,
-    )
-
-
-def queue(**settings):
-    dlq = None
-    if settings.get("max_receive_count") is not None:
-        dlq = FifoQueue(QueueSettings(name="dlq.fifo", fifo=True))
-    return FifoQueue(QueueSettings(name="q.fifo", fifo=True, **settings), dead_letter_queue=dlq)
-
-
-def filled(*sent, **settings):
-    q = queue(**settings)
-    for body in sent:
-        q.send(message(body, body[0]))
-    return q
-
-
-def bodies(receive):
-    return [item.entry.message.body for item in receive.messages]
 
 
 def test_a_receive_takes_as_much_of_a_group_as_it_can_and_then_the_next():
@@ -139,94 +106,6 @@ def test_visibility_ends_twelve_hours_after_the_receive():
         q.change_visibility(handle, 11 * HOUR + 1, HOUR)
 
 
-def test_a_duplicate_is_acknowledged_and_not_delivered_for_five_minutes():
-    """S51: from the first accepted send, whatever became of it."""
-    q = queue()
-    first = q.send(message("a", dedup="d"))
-    assert q.delete_received(q.receive(0).messages[0], 0)
-    assert q.send(message("b", dedup="d", sent_ms=5 * MINUTE - 1)) is first
-    assert len(q) == 0
-    q.send(message("c", dedup="d", sent_ms=5 * MINUTE))
-    assert bodies(q.receive(5 * MINUTE)) == ["c"]
-
-
-def test_deduplication_by_content_looks_at_the_body_alone_and_an_id_wins():
-    """S51."""
-    q = queue(content_based_deduplication=True)
-    entry = q.send(message("a", "g", dedup=None))
-    assert entry.deduplication_id == (
-        "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
-    )
-    assert q.send(message("a", "h", dedup=None)) is entry
-    assert q.send(message("a", "g", dedup="own")) is not entry
-
-
-@pytest.mark.parametrize(
-    ("scope", "seen"),
-    [(DeduplicationScope.QUEUE, ["a"]), (DeduplicationScope.MESSAGE_GROUP, ["a", "b"])],
-)
-def test_deduplication_scopes(scope, seen):
-    """S51: the queue. S52: the message group, with or without the throughput setting."""
-    q = queue(deduplication_scope=scope)
-    q.send(message("a", "g", dedup="d"))
-    q.send(message("b", "h", dedup="d"))
-    q.send(message("c", "g", dedup="d"))
-    assert bodies(q.receive(0)) == seen
-
-
-def test_a_changed_scope_takes_its_time():
-    """S52: nothing changed for the messages sent right after; S34: at most a minute."""
-    q = queue()
-    group = QueueSettings(
-        name="q.fifo",
-        fifo=True,
-        deduplication_scope=DeduplicationScope.MESSAGE_GROUP,
-        throughput_limit=FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-    )
-    q.send(message("a", "g", dedup="d"))
-    q.configure(group, None, 0)
-    assert q.settings.high_throughput
-    q.send(message("b", "h", dedup="d", sent_ms=MINUTE - 1))
-    assert len(q) == 1
-    q.send(message("c", "h", dedup="d", sent_ms=MINUTE))
-    assert len(q) == 2
-
-
-def test_a_scope_changed_back_was_in_force_meanwhile():
-    """S34: what was changed a minute ago holds until a minute after the next change."""
-    q = queue()
-    q.send(message("a", "g", dedup="d"))
-    group = DeduplicationScope.MESSAGE_GROUP
-    q.configure(QueueSettings(name="q.fifo", fifo=True, deduplication_scope=group), None, 0)
-    q.configure(QueueSettings(name="q.fifo", fifo=True), None, MINUTE)
-    q.send(message("b", "h", dedup="d", sent_ms=2 * MINUTE - 1))
-    q.send(message("c", "i", dedup="d", sent_ms=2 * MINUTE))
-    assert [item.body for item in q.messages()] == ["a", "b"]
-
-
-def test_a_change_of_other_settings_leaves_the_scope_alone():
-    """S51."""
-    q = queue()
-    q.send(message("a", "g", dedup="d"))
-    q.configure(QueueSettings(name="q.fifo", fifo=True, visibility_timeout_ms=1_000), None, 0)
-    q.send(message("b", "h", dedup="d", sent_ms=MINUTE))
-    assert bodies(q.receive(MINUTE)) == ["a"]
-    assert q.next_available_ms() == MINUTE + 1_000
-
-
-def test_the_latest_of_several_groups_is_what_a_wider_scope_remembers():
-    """S51, S52: five minutes from the last accepted send, whichever group it was in."""
-    scope = {"deduplication_scope": DeduplicationScope.MESSAGE_GROUP}
-    q = queue(**scope)
-    q.send(message("a", "g", dedup="d"))
-    q.send(message("b", "h", dedup="d", sent_ms=2 * MINUTE))
-    q.send(message("c", "i", dedup="d", sent_ms=2 * MINUTE))
-    q.configure(QueueSettings(name="q.fifo", fifo=True), None, 2 * MINUTE)
-    third = q.send(message("d", "j", dedup="d", sent_ms=5 * MINUTE))
-    assert third.message.body == "c"
-    assert q.send(message("e", "j", dedup="d", sent_ms=7 * MINUTE)).message.body == "e"
-
-
 def test_sequence_numbers_have_twenty_digits_and_grow():
     """S53."""
     numbers = [queue_entry.sequence_number for queue_entry in map(queue().send, _three())]
@@ -298,19 +177,6 @@ def test_the_enqueue_time_begins_anew_in_a_fifo_dead_letter_queue():
     q.receive(0)
     q.receive(MINUTE)
     assert q.dead_letter_queue.receive(MINUTE).messages[0].entry.message.sent_ms == MINUTE
-
-
-def test_same_content_twice_in_a_dead_letter_queue_is_not_swallowed():
-    """S61."""
-    q = queue(max_receive_count=1, visibility_timeout_ms=0)
-    for number in range(2):
-        sent = Message(
-            message_id=f"m{number}", body="x", sent_ms=0, group_id="g", deduplication_id=str(number)
-        )
-        q.send(sent)
-    q.receive(0)
-    q.receive(1)
-    assert len(q.dead_letter_queue) == 2
 
 
 def test_the_queues_delay_holds_whatever_a_message_says():

@@ -1,6 +1,6 @@
 """What SQS was recorded answering about move tasks, held against the model (S64, S65).
 
-The rules themselves are tested by cases of our own in test_queue_api_calls.py.
+The rules themselves are tested by cases of our own in test_move_task_calls.py.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 import uuid
@@ -14,6 +13,7 @@ from playing import (
     as_messages,
     create_everything,
     nothing,
+    order,
     playing,
     poison,
     put_item,
@@ -40,10 +40,6 @@ class Store:
 
     def put(self, data):
         self.rows[data["id"]] = data
-
-
-def order(key, **more):
-    return json.dumps({"id": key, **more})
 
 
 def golden_of(stand):

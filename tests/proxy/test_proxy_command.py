@@ -13,15 +13,9 @@ from pathlib import Path
 
 import pytest
 from little_shop import CommandLine, run_process, start_process
-from proxying import client, moto_server
+from proxying import client
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-@pytest.fixture(scope="module")
-def upstream():
-    with moto_server() as url:
-        yield url
 
 
 @pytest.fixture

@@ -3,60 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from proxying import listed
+from proxy_consumer import Consumer, content
 
-from sqs_contract.errors import UsageError
-from sqs_contract.history import Called, DeleteRequested, Delivery, Received, Released, Struck
+from sqs_contract.history import DeleteRequested, Delivery, Received, Released, Struck
 from sqs_contract.model.sqs_errors import Refusal
 from sqs_contract.proxy.book import VISIBILITY_DEFAULT_MS
-from sqs_contract.proxy.plans import CALL_KINDS, MESSAGE_KINDS, DrawnPlan, NoFaults
-from sqs_contract.proxy.rules import HOLD_MS, Ask, Done, Forward, Hand, Rules, Wait
+from sqs_contract.proxy.plans import NoFaults
+from sqs_contract.proxy.rules import HOLD_MS, Done, Forward, Wait
 from sqs_contract.scenario import Fault, FaultKind, ScenarioMessage
-
-
-def content(number, receive=1, group=None):
-    attributes = {"ApproximateReceiveCount": str(receive)}
-    if group is not None:
-        attributes["MessageGroupId"] = group
-    return {
-        "MessageId": f"id-{number}",
-        "ReceiptHandle": f"handle-{number}-{receive}",
-        "Body": f"body {number}",
-        "MD5OfBody": "md5",
-        "Attributes": attributes,
-    }
-
-
-class Consumer:
-    """Polls at the rules as a consumer does, with an endpoint that hands out what it is told."""
-
-    def __init__(self, *faults, queue="orders", **given):
-        self.rules = Rules(given.pop("plan", None) or listed(*faults), **given)
-        self.queue, self.now_ms = queue, 0
-
-    def receive(self, *there, maximum=10):
-        """What is handed out, where the endpoint has these."""
-        course = self.rules.receive(self.queue, maximum, self.now_ms)
-        match course:
-            case Hand():
-                return list(course.messages)
-            case Ask():
-                return list(
-                    self.rules.received(self.queue, there[: course.maximum], maximum, self.now_ms)
-                )
-            case _:
-                return course
-
-    def delete(self, message):
-        """Ask for a delete; what goes on to the endpoint succeeds there."""
-        handle = message["ReceiptHandle"]
-        course = self.rules.delete(self.queue, handle)
-        if isinstance(course, Forward):
-            self.rules.deleted(self.queue, handle, done=True, answer=None)
-        return course
-
-    def events(self, kind):
-        return [event for event in self.rules.events if isinstance(event, kind)]
 
 
 def fault(kind, name="m1", nth=1):
@@ -286,40 +240,6 @@ def test_messages_are_called_as_the_scenario_calls_them_else_by_their_number():
     assert [record.message for record in event.records] == ["m2", "late", "m3"]
 
 
-# Calls
-
-
-def test_a_call_is_counted_once_however_often_the_sdk_tries():
-    site = Fault(kind=FaultKind.CALL_FAILS, site="sqs.DeleteMessage orders", nth=2)
-    rules = Consumer(site).rules
-    kinds = [
-        rules.call("DeleteMessage", "orders", attempt).kind
-        for attempt in ("one", "one", "two", "two", "three")
-    ]
-    assert kinds == [None, None, FaultKind.CALL_FAILS, FaultKind.CALL_FAILS, None]
-    (event,) = [event for event in rules.events if isinstance(event, Called)]
-    assert (event.site, event.nth, event.error) == ("sqs.DeleteMessage orders", 2, "InternalError")
-
-
-def test_a_fault_that_strikes_once_spares_the_retry():
-    site = Fault(kind=FaultKind.ANSWER_LOST_ONCE, site="sqs.DeleteMessage orders")
-    rules = Consumer(site).rules
-    first, retry = (rules.call("DeleteMessage", "orders", "one") for _ in range(2))
-    assert (first.kind, first.again) == (FaultKind.ANSWER_LOST_ONCE, False)
-    assert (retry.kind, retry.again) == (None, True)
-
-
-def test_empty_receives_are_not_counted():
-    """How many there are depends on how long the consumer waits."""
-    site = Fault(kind=FaultKind.EMPTY_RECEIVE, site="sqs.ReceiveMessage orders", nth=2)
-    consumer = Consumer(site)
-    kinds = []
-    for there in ([], [], [content(1)], [], [content(2)]):
-        kinds.append(consumer.rules.call("ReceiveMessage", "orders", None).kind)
-        consumer.receive(*there)
-    assert kinds == [None, None, None, FaultKind.EMPTY_RECEIVE, None]
-
-
 def test_a_delete_that_never_arrived_brings_the_message_back_unless_it_is_tried_again():
     consumer = Consumer(plan=NoFaults())
     for retried in (False, True):
@@ -337,67 +257,3 @@ def test_messages_lost_on_the_way_were_never_delivered():
     assert consumer.events(Received) == []
     (message,) = consumer.receive()
     assert message["Body"] == "body 1"
-
-
-# Plans
-
-
-def test_a_drawn_plan_depends_on_the_seed_and_on_what_it_strikes_alone():
-    def told(seed):
-        plan = DrawnPlan(seed)
-        names = [f"m{number}" for number in range(1, 60)]
-        return {
-            **{name: tuple(plan.on_message(name, 1, fifo=False)) for name in names},
-            **{
-                (operation, nth): plan.on_call(f"sqs.{operation} orders", nth)
-                for operation in ("ReceiveMessage", "DeleteMessage", "DeleteMessageBatch")
-                for nth in range(1, 60)
-            },
-        }
-
-    assert told(7) == told(7)
-    assert told(7) != told(8)
-
-
-def test_every_fault_of_a_queue_is_drawn_and_they_come_to_an_end():
-    def drawn(fifo):
-        return {
-            kind
-            for seed in range(30)
-            for number in range(1, 20)
-            for kind in DrawnPlan(seed).on_message(f"m{number}", 1, fifo=fifo)
-        }
-
-    assert drawn(fifo=False) == set(MESSAGE_KINDS) - {FaultKind.EXPIRED_HANDLE}
-    assert drawn(fifo=True) == {FaultKind.LOST_DELETE, FaultKind.EXPIRED_HANDLE}
-    for seed in range(20):
-        plan = DrawnPlan(seed)
-        assert plan.on_message("m1", 1, fifo=False)  # the first comes again in any case
-        assert not plan.on_message("m1", 2, fifo=False)
-        assert plan.on_call("sqs.ReceiveMessage orders", 13) is None
-        assert plan.on_call("sqs.SendMessage orders", 1) is None
-    kinds = {
-        DrawnPlan(seed).on_call(f"sqs.{operation} orders", nth)
-        for seed in range(40)
-        for nth in range(1, 13)
-        for operation in ("ReceiveMessage", "DeleteMessageBatch")
-    }
-    assert kinds >= {FaultKind.EMPTY_RECEIVE, FaultKind.PARTLY_FAILS_ONCE, FaultKind.SLOW, None}
-    assert kinds <= {*CALL_KINDS, None}
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"kind": FaultKind.CRASH_BEFORE, "invocation": 1}, "cannot bring about 'crash-before'"),
-        ({"kind": FaultKind.TIMEOUT_AFTER, "site": "sqs.DeleteMessage q"}, "'timeout-after'"),
-        ({"kind": FaultKind.CALL_FAILS, "site": "dynamodb.PutItem q"}, "sqs.DeleteMessage QUEUE"),
-        ({"kind": FaultKind.CALL_FAILS, "site": "sqs.Delete q"}, "sqs.DeleteMessage QUEUE"),
-        ({"kind": FaultKind.CALL_FAILS, "site": "sqs.DeleteMessage"}, "sqs.DeleteMessage QUEUE"),
-        ({"kind": FaultKind.EMPTY_RECEIVE, "site": "sqs.DeleteMessage q"}, "strikes sqs.Receive"),
-        ({"kind": FaultKind.PARTLY_FAILS, "site": "sqs.DeleteMessage q"}, "DeleteMessageBatch"),
-    ],
-)
-def test_a_plan_says_what_the_proxy_cannot_do(given, said):
-    with pytest.raises(UsageError, match=said):
-        listed(Fault(**given))

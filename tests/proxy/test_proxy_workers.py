@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 from botocore.exceptions import ClientError, HTTPClientError
-from proxying import Running, asking, client, listed, moto_server
+from proxying import Running, asking, client, listed
 
 from sqs_contract.history import Received, event_to_json
 from sqs_contract.proxy.plans import DrawnPlan
@@ -18,12 +18,6 @@ from sqs_contract.scenario import Fault, FaultKind
 ORDERS = [{"id": f"o{number}", "amount": 10 + number} for number in range(5)]
 AGAIN = Fault(kind=FaultKind.DUPLICATE_LATER, message="m1")
 LOST = Fault(kind=FaultKind.LOST_DELETE, message="m1")
-
-
-@pytest.fixture(scope="module")
-def upstream():
-    with moto_server() as url:
-        yield url
 
 
 class Shop:

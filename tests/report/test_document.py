@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from little_shop import SHOP, CommandLine, write_module, write_shop
+from little_shop import SHOP, write_module
 
 from sqs_contract.errors import UsageError
 from sqs_contract.report.document import check_writable, write_json
@@ -154,11 +154,6 @@ EVENT = {
     "struck": {"fault", "message"},
     "stopped": {"reason"},
 }
-
-
-@pytest.fixture
-def call(in_tmp_path, monkeypatch, capsys):
-    return CommandLine(write_shop(in_tmp_path), monkeypatch, capsys)
 
 
 @pytest.fixture(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from little_shop import CommandLine, write_module, write_shop
+from little_shop import write_module
 
 from sqs_contract import Deployment
 from sqs_contract.fault_plan import POLLING_FAULTS
@@ -108,11 +108,6 @@ TOLD = {
         ),
     ),
 }
-
-
-@pytest.fixture
-def call(in_tmp_path, monkeypatch, capsys):
-    return CommandLine(write_shop(in_tmp_path), monkeypatch, capsys)
 
 
 def fault(kind, **given):

@@ -7,7 +7,7 @@ import re
 import textwrap
 
 import pytest
-from little_shop import BODIES, SHOP, CommandLine, write_module, write_shop
+from little_shop import BODIES, SHOP, write_module
 from rich.cells import cell_len
 
 ASKS_FOR_NO_REPORT = "--no-report-batch-item-failures"
@@ -22,11 +22,6 @@ RAISES_ON_POISON = """
             if {"order_id": order["order_id"]} not in world.ROWS:
                 world.ROWS.append({"order_id": order["order_id"]})
 """
-
-
-@pytest.fixture
-def call(in_tmp_path, monkeypatch, capsys):
-    return CommandLine(write_shop(in_tmp_path), monkeypatch, capsys)
 
 
 def screen(text):

@@ -15,13 +15,12 @@ from aws_could_send import (
     values_in,
 )
 from aws_recorded import load, needs_recordings
-from hypothesis import HealthCheck, Phase, given, settings
+from drawing import drawn, generate_only
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from sqs_contract.strategies import records, sqs_events
-
-generate_only = settings(max_examples=300, database=None, phases=[Phase.generate], derandomize=True)
 
 GOOD = {
     "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d",
@@ -54,19 +53,6 @@ GOOD = {
     "awsRegion": "us-east-1",
 }  # fmt: skip
 """Attributes and their digest as AWS recorded them, the rest as the developer guide shows it."""
-
-
-def drawn(strategy, count=300):
-    """Many different values of a strategy, the same in every run."""
-    found = []
-
-    @settings(generate_only, max_examples=count)
-    @given(strategy)
-    def collect(value):
-        found.append(value)
-
-    collect()
-    return found
 
 
 @pytest.fixture(scope="module")

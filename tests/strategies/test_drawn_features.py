@@ -9,23 +9,12 @@ import uuid
 
 import pytest
 from aws_could_send import check_event, check_record, values_in
+from drawing import drawn
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from sqs_contract.strategies import message_attributes, records, sqs_events
-
-
-def drawn(strategy, count=300):
-    found = []
-
-    @settings(max_examples=count, database=None, phases=[Phase.generate], derandomize=True)
-    @given(strategy)
-    def collect(value):
-        found.append(value)
-
-    collect()
-    return found
 
 
 @pytest.fixture(scope="module")

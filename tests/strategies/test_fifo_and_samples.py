@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import pytest
 from aws_could_send import EVENT_BYTES_MAX, check_event, check_record, values_in
-from hypothesis import Phase, given, settings
+from drawing import drawn
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
@@ -21,18 +21,6 @@ from sqs_contract.strategies import (
     sample_records,
     sqs_events,
 )
-
-
-def drawn(strategy, count=300):
-    found = []
-
-    @settings(max_examples=count, database=None, phases=[Phase.generate], derandomize=True)
-    @given(strategy)
-    def collect(value):
-        found.append(value)
-
-    collect()
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -13,18 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from playing import create_table, error_types, nothing, playing, put_item
+from playing import create_table, error_types, put_item
 
 from sqs_contract import Deployment, Simulation
 from sqs_contract.history import Ended
 from sqs_contract.model.invocation import FunctionError
 from sqs_contract.world.clock import real_monotonic
-
-
-@pytest.fixture(scope="module")
-def world():
-    with playing(nothing) as stand:
-        yield stand
 
 
 def outcome_of(handler, **settings):

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqs_contract.errors import UsageError
 from sqs_contract.faults.gate import Gate
-from sqs_contract.faults.inside import COVERED, INSIDE
+from sqs_contract.faults.inside import covering
 from sqs_contract.faults.sites.passing import Mishaps, awaited, called, is_site, raising
 from sqs_contract.faults.sites.patches import Patches
 from sqs_contract.references import Reference, import_for
@@ -131,12 +131,8 @@ class NamedFunction:
                     return await real(*args, **kwargs)
 
                 async def send() -> Any:
-                    inside, covered = INSIDE.set(False), COVERED.set(True)
-                    try:
+                    with covering():
                         return await real(*args, **kwargs)
-                    finally:
-                        COVERED.reset(covered)
-                        INSIDE.reset(inside)
 
                 return await awaited(gate, labelled(args, kwargs), send, mishaps)
 
@@ -147,12 +143,8 @@ class NamedFunction:
                 return real(*args, **kwargs)
 
             def send() -> Any:
-                inside, covered = INSIDE.set(False), COVERED.set(True)
-                try:
+                with covering():
                     return real(*args, **kwargs)
-                finally:
-                    COVERED.reset(covered)
-                    INSIDE.reset(inside)
 
             return called(gate, labelled(args, kwargs), send, mishaps)
 

@@ -6,7 +6,8 @@ Knows no library. What a fault looks like there is handed in as `Mishaps`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -57,17 +58,27 @@ def is_past_the_sites(gate: Gate) -> bool:
     return is_site(gate) and not COVERED.get()
 
 
-def called(gate: Gate, label: str, send: Callable[[], Any], mishaps: Mishaps) -> Any:
-    """Make a call, as its fault wants it."""
+@contextmanager
+def under_way(gate: Gate, label: str) -> Iterator[Passage]:
+    """A call on its way, and with it all that its library calls.
+
+    An exception is what came of it; else the gate is still to be told: `leave` the passage then.
+    """
     passage = gate.enter(label)
     inside = INSIDE.set(True)
     try:
-        result = attempt(gate, passage, send, mishaps)
+        yield passage
     except Exception as error:
         gate.leave(passage, type(error).__name__)
         raise
     finally:
         INSIDE.reset(inside)
+
+
+def called(gate: Gate, label: str, send: Callable[[], Any], mishaps: Mishaps) -> Any:
+    """Make a call, as its fault wants it."""
+    with under_way(gate, label) as passage:
+        result = attempt(gate, passage, send, mishaps)
     gate.leave(passage, mishaps.error_of(result))
     return result
 
@@ -76,15 +87,8 @@ async def awaited(
     gate: Gate, label: str, send: Callable[[], Awaitable[Any]], mishaps: Mishaps
 ) -> Any:
     """The same for a call that is awaited."""
-    passage = gate.enter(label)
-    inside = INSIDE.set(True)
-    try:
+    with under_way(gate, label) as passage:
         result = await attempt_awaited(gate, passage, send, mishaps)
-    except Exception as error:
-        gate.leave(passage, type(error).__name__)
-        raise
-    finally:
-        INSIDE.reset(inside)
     gate.leave(passage, mishaps.error_of(result))
     return result
 

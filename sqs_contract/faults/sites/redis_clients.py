@@ -13,7 +13,6 @@ from types import ModuleType
 from typing import Any, Final
 
 from sqs_contract.faults.gate import Gate, Passage
-from sqs_contract.faults.inside import INSIDE
 from sqs_contract.faults.kinds import only_reads
 from sqs_contract.faults.sites.passing import (
     Mishaps,
@@ -23,6 +22,7 @@ from sqs_contract.faults.sites.passing import (
     called,
     is_site,
     raising,
+    under_way,
 )
 from sqs_contract.faults.sites.patches import Patches
 
@@ -140,16 +140,12 @@ class _AsyncWraps:
 def _under_way(gate: Gate, args: tuple[Any, ...]) -> Iterator[None]:
     """A command on its way: its tries find it, and what comes of it is recorded."""
     label = _label(args)
-    passage = gate.enter(label)
-    inside, command = INSIDE.set(True), _COMMAND.set((passage, _mishaps(label)))
-    try:
-        yield
-    except Exception as error:
-        gate.leave(passage, type(error).__name__)
-        raise
-    finally:
-        _COMMAND.reset(command)
-        INSIDE.reset(inside)
+    with under_way(gate, label) as passage:
+        command = _COMMAND.set((passage, _mishaps(label)))
+        try:
+            yield
+        finally:
+            _COMMAND.reset(command)
     gate.leave(passage)
 
 

@@ -10,7 +10,6 @@ from types import ModuleType
 from typing import Any, Final
 
 from sqs_contract.faults.gate import Gate, Passage
-from sqs_contract.faults.inside import INSIDE
 from sqs_contract.faults.sites.http import (
     BODY,
     FAILED,
@@ -20,7 +19,7 @@ from sqs_contract.faults.sites.http import (
     http_label,
     microseconds,
 )
-from sqs_contract.faults.sites.passing import Mishaps, attempt, is_site, raising
+from sqs_contract.faults.sites.passing import Mishaps, attempt, is_site, raising, under_way
 from sqs_contract.faults.sites.patches import Patches
 
 _REQUEST: Final[ContextVar[Passage | None]] = ContextVar("sqs_contract_urllib3", default=None)
@@ -34,16 +33,12 @@ def install(module: ModuleType, gate: Gate, patches: Patches) -> None:
             if not is_site(gate):
                 return urlopen(pool, method, url, *args, **kwargs)
             place = url if "://" in url else f"{pool.scheme}://{pool.host}:{pool.port}{url}"
-            passage = gate.enter(http_label(method, place))
-            inside, request = INSIDE.set(True), _REQUEST.set(passage)
-            try:
-                answer = urlopen(pool, method, url, *args, **kwargs)
-            except Exception as error:
-                gate.leave(passage, type(error).__name__)
-                raise
-            finally:
-                _REQUEST.reset(request)
-                INSIDE.reset(inside)
+            with under_way(gate, http_label(method, place)) as passage:
+                request = _REQUEST.set(passage)
+                try:
+                    answer = urlopen(pool, method, url, *args, **kwargs)
+                finally:
+                    _REQUEST.reset(request)
             gate.leave(passage, error_of_status(answer.status))
             return answer
 
