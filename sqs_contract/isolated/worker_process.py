@@ -26,6 +26,7 @@ from sqs_contract.isolated.messages import DISCONNECTED, Request
 from sqs_contract.isolated.nursery import START, START_WITH_AWS
 from sqs_contract.references import is_users_file, shown
 from sqs_contract.world.clock import real_monotonic
+from sqs_contract.world.patience import Patience
 from sqs_contract.world.pipes import Arriving, Closed, send
 
 SILENCE_S: Final = {Phase.INVOCATION: 12.0, Phase.OURS: 60.0}
@@ -159,7 +160,7 @@ class WorkerProcess:
         poll = select.poll()
         poll.register(self._ours, select.POLLIN)
         poll.register(self._nursery, select.POLLIN)
-        seen, since = self._journal.read(), real_monotonic()
+        seen, patience = self._journal.read(), Patience(self.pid)
         while not arriving.complete:
             ready = {descriptor for descriptor, _ in poll.poll(_TICK_MS)}
             if self._ours.fileno() in ready:
@@ -169,10 +170,11 @@ class WorkerProcess:
                 self._hear()
                 if self._status is not None:
                     raise Closed
-            now, moment = real_monotonic(), self._journal.read()
+            moment = self._journal.read()
             if moment != seen:
-                seen, since = moment, now
-            self._check_limits(moment, now - since)
+                seen = moment
+                patience.begin()
+            self._check_limits(moment, patience.counted_s())
         return arriving.message()
 
     def _check_limits(self, moment: Moment, silent_s: float) -> None:

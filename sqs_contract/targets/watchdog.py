@@ -22,11 +22,12 @@ from typing import Final, Protocol
 
 from sqs_contract.references import is_users_file, last_users_line
 from sqs_contract.targets.companion import ADVICE, STUCK_S, leave, tick
-from sqs_contract.world.clock import real_monotonic
 from sqs_contract.world.life import Life, SandboxEnded
+from sqs_contract.world.patience import Patience
 
 WATCHDOG_S: Final = 8.0
-"""An invocation that takes this long in real time is taken for one that never ends."""
+"""An invocation that takes this long in real time is taken for one that never ends; time for
+which other processes had the processor is not its own."""
 
 _DEAD_S: Final = 1.0
 """What a thread has ended is to be gone from the main thread after this time."""
@@ -133,16 +134,16 @@ class _Dog:
 def _watch(watched_now: Callable[[], Watched], over: threading.Lock, main: int, dog: _Dog) -> None:
     assert _SIGNAL is not None
     call: object = None
-    since, base_mb = real_monotonic(), 0
+    patience, base_mb = Patience(), 0
     ticks = 0
     while not over.acquire(timeout=_TICK_S):
         ticks += 1
         if ticks % _TICKS_A_SECOND == 0:
             tick()
-        now = real_monotonic()
         sandbox = watched_now()
         if not sandbox.busy or (sandbox, sandbox.calls) != call:
-            call, since, base_mb = (sandbox, sandbox.calls), now, _resident_mb()
+            call, base_mb = (sandbox, sandbox.calls), _resident_mb()
+            patience.begin()
             dog.unheard, dog.heard, dog.reason = 0, 0, None
             continue
         if dog.unheard:
@@ -153,9 +154,9 @@ def _watch(watched_now: Callable[[], Watched], over: threading.Lock, main: int, 
         too_much = limit_mb is not None and _resident_mb() - base_mb > limit_mb
         if too_much and not sandbox.dead and dog.reason is None:
             dog.reason = f"it took more than {limit_mb} MB of memory"
-        elif now - since <= (_DEAD_S if sandbox.dead else WATCHDOG_S):
+        elif patience.counted_s() <= (_DEAD_S if sandbox.dead else WATCHDOG_S):
             continue
-        since = now
+        patience.begin()
         dog.unheard = max(dog.unheard, 1)
         signal.pthread_kill(main, _SIGNAL)
 
