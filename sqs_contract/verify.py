@@ -13,34 +13,28 @@ from typing import Final
 
 from sqs_contract.backends.run import Run
 from sqs_contract.bodies.source import Bodies
-from sqs_contract.clauses import CLAUSES, Clause
-from sqs_contract.clauses.verdict import Verdict, Violation
+from sqs_contract.clauses import CLAUSES
 from sqs_contract.endpoints.connection import Connection
 from sqs_contract.errors import UsageError
+from sqs_contract.examining import Examiner
 from sqs_contract.explore import systematic
 from sqs_contract.explore.cases import Cases, find_poison, prepare_cases
 from sqs_contract.explore.drawing import search
 from sqs_contract.explore.pairs import PAIRS_MAX, Call, calls_in, pair_scenarios
 from sqs_contract.explore.plans import Pool
-from sqs_contract.explore.shrink import shrink
 from sqs_contract.history import Event
-from sqs_contract.model.assumptions import OpenPoint
 from sqs_contract.on_deployed import play_found
 from sqs_contract.on_endpoint import Setup
-from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player, Plays
 from sqs_contract.playing import playing, reaching
-from sqs_contract.remarks import notes_on_run, why_not_checked
+from sqs_contract.remarks import notes_on_run
 from sqs_contract.request import Request
 from sqs_contract.results import (
-    ClauseResult,
     Coverage,
     EndpointReport,
-    Finding,
     Report,
-    finding_of,
 )
 from sqs_contract.scenario import CALL_FAULTS, Scenario, ScenarioMessage
 from sqs_contract.settings_clause import Watch
@@ -98,32 +92,28 @@ class _Verification:
         listener: Listener,
         connection: Connection | None = None,
     ) -> None:
+        self._started = real_monotonic()
         self._request = request
         self._connection = connection
         self._player = player
         self._bodies = bodies
         self._listener = listener
+        self._watch = watch
         self._clauses = [
             clause
             for clause in CLAUSES.values()
             if clause.is_due(request.clauses, fifo=request.deployment.queue.fifo)
         ]
+        # What is shared decides what golden runs come to.
+        choose_sharing(player, request.deployment, bodies.examples, request.seed)
         self._oracle = Oracle(Golden(player, request.deployment, request.seed))
-        self._tested: dict[str, int] = dict.fromkeys(CLAUSES, 0)
-        self._seconds: dict[str, float] = dict.fromkeys(CLAUSES, 0.0)
-        self._rests_on: dict[str, set[OpenPoint]] = {clause: set() for clause in CLAUSES}
-        self._findings: list[Finding] = []
-        self._cleared: set[object] = set()
-        self._watch = watch
-        self._started = real_monotonic()
+        self._examiner = Examiner(request, player, self._oracle, self._clauses, watch)
         self._explored = 0
         self._usual: dict[str, frozenset[Call]] = {}
         self._singles: list[tuple[Scenario, Sequence[Event]]] = []
 
     def report(self) -> Report:
         request = self._request
-        choose_sharing(self._player, request.deployment, self._bodies.examples, request.seed)
-        self._oracle = Oracle(Golden(self._player, request.deployment, request.seed))
         self._tell("trying the bodies", 0, None)
         cases = prepare_cases(self._oracle, self._bodies, request.seed, self._out_of_time)
         coverage = self._explore_systematically(cases)
@@ -136,7 +126,7 @@ class _Verification:
             deployment=request.deployment,
             seed=request.seed,
             clauses=(
-                *(self._result(clause, cases) for clause in self._clauses),
+                *(self._examiner.result(clause, cases) for clause in self._clauses),
                 *self._watch.judge(request, self._player, golden, cases, bodies, late=late),
             ),
             coverage=coverage,
@@ -157,7 +147,8 @@ class _Verification:
             clauses=self._clauses,
             listener=partial(self._tell, f"on {self._connection.name}"),
         )
-        return play_found(setup, None if self._gave_up else cases, self._findings, self._request)
+        explored = None if self._gave_up else cases
+        return play_found(setup, explored, self._examiner.findings, self._request)
 
     def _explore_systematically(self, cases: Cases) -> Coverage:
         """Every single fault, the likeliest to be a bug first; poison is tried in between."""
@@ -218,7 +209,7 @@ class _Verification:
             if self._out_of_time():
                 return number
             self._tell(phase, number, len(scenarios))
-            run = self._examine(scenario)
+            run = self._examiner.examine(scenario)
             struck = [fault.kind in CALL_FAULTS for fault in scenario.faults]
             if struck == [True] and len(scenario.messages) == 1:
                 self._singles.append((scenario, run.events))
@@ -265,80 +256,13 @@ class _Verification:
             left -= self._explored - before
             if found is None:
                 break
-            self._examine(found)
+            self._examiner.examine(found)
         return coverage.with_drawn(self._explored)
 
     def _breaks_something_new(self, scenario: Scenario) -> bool:
         self._explored += 1
         self._tell("several faults", self._explored, None)
-        return bool(self._suspects(scenario)[1])
-
-    def _examine(self, scenario: Scenario) -> Run:
-        """Play and judge a scenario; make each bug not known yet small, and keep it."""
-        run, suspects = self._suspects(scenario)
-        for suspect in suspects:
-            if self._known(suspect, scenario):
-                continue
-            smallest = shrink(scenario, partial(self._breaks, violation=suspect))
-            if not self._breaks(smallest, suspect, thorough=True):
-                # A likely explanation was missing. Is there something in it all the same?
-                if not self._breaks(scenario, suspect, thorough=True):
-                    self._cleared.add((suspect.identity, _shape(scenario)))
-                    continue
-                smallest = shrink(scenario, partial(self._breaks, violation=suspect, thorough=True))
-            analysis, violations = self._judge(smallest, thorough=True, only=suspect.clause)
-            for violation in violations:
-                if violation.identity == suspect.identity and not self._known(violation, smallest):
-                    self._findings.append(finding_of(violation, analysis))
-                    # What the report is to show is played while the world is there.
-                    self._oracle.golden.run(tuple(analysis.accepted_messages))
-        return run
-
-    def _suspects(self, scenario: Scenario) -> tuple[Run, list[Violation]]:
-        """What a scenario comes to, and the violations that are not known yet, as far as
-        likely explanations tell."""
-        analysis, violations = self._judge(scenario, counting=True)
-        return analysis.run, [
-            violation
-            for violation in violations
-            if not self._known(violation, scenario)
-            and (violation.identity, _shape(scenario)) not in self._cleared
-        ]
-
-    def _breaks(self, scenario: Scenario, violation: Violation, *, thorough: bool = False) -> bool:
-        if self._gave_up and not thorough:
-            return False  # shrinking ends here; what was found is told as it is
-        _, violations = self._judge(scenario, thorough=thorough, only=violation.clause)
-        return any(other.identity == violation.identity for other in violations)
-
-    def _known(self, violation: Violation, scenario: Scenario) -> bool:
-        return any(finding.covers(violation, scenario.faults) for finding in self._findings)
-
-    def _judge(
-        self,
-        scenario: Scenario,
-        *,
-        thorough: bool = False,
-        counting: bool = False,
-        only: str | None = None,
-    ) -> tuple[Analysis, list[Violation]]:
-        run = self._player.play(scenario)
-        self._watch.see(run)
-        for message in scenario.messages:
-            self._oracle.golden.learn_noise((message,))
-        analysis = Analysis(run, self._oracle, thorough=thorough)
-        violations: list[Violation] = []
-        for clause in self._clauses:
-            if only is not None and clause.id != only:
-                continue
-            started = real_monotonic()
-            judgement = clause.judge(analysis, self._request.poison)
-            self._seconds[clause.id] += real_monotonic() - started
-            if judgement.tested and counting:
-                self._tested[clause.id] += 1
-                self._rests_on[clause.id].update(analysis.open_points)
-            violations += judgement.violations
-        return analysis, violations
+        return bool(self._examiner.suspects(scenario)[1])
 
     def _sites(self, cases: Cases) -> Sequence[str]:
         labels = {
@@ -347,31 +271,6 @@ class _Verification:
             for label in self._oracle.golden.solo(message).calls
         }
         return tuple(labels)
-
-    def _result(self, clause: Clause, cases: Cases) -> ClauseResult:
-        findings = tuple(item for item in self._findings if item.violation.clause == clause.id)
-        tested = self._tested[clause.id]
-        rests_on = self._rests_on[clause.id]
-        if findings:
-            verdict, reason = Verdict.VIOLATED, findings[0].violation.claim
-            rests_on = {point for finding in findings for point in finding.analysis.open_points}
-        elif tested:
-            verdict, reason = Verdict.HELD, ""
-        else:
-            verdict, reason = (
-                Verdict.NOT_CHECKED,
-                why_not_checked(clause.id, self._request.deployment, cases),
-            )
-        return ClauseResult(
-            id=clause.id,
-            verdict=verdict,
-            severity=clause.severity,
-            reason=reason,
-            seconds=self._seconds[clause.id],
-            scenarios=tested,
-            findings=findings,
-            rests_on=tuple(sorted(rests_on, key=lambda point: point.number)),
-        )
 
     def _notes(self, cases: Cases) -> Iterator[str]:
         if self._bodies.found:
@@ -390,10 +289,5 @@ class _Verification:
         return self._player.has_had_enough
 
     def _tell(self, phase: str, done: int, total: int | None) -> None:
-        found = tuple(dict.fromkeys(item.violation.clause for item in self._findings))
+        found = tuple(dict.fromkeys(item.violation.clause for item in self._examiner.findings))
         self._listener(Progress(phase=phase, done=done, total=total, found=found))
-
-
-def _shape(scenario: Scenario) -> object:
-    """Scenarios of one shape clear a suspect together: the same messages in any order."""
-    return frozenset(message.key for message in scenario.messages), scenario.faults

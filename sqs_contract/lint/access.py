@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import lru_cache
 
 from sqs_contract.deployment.resources import Statement
 from sqs_contract.deployment.values import Unresolved
 
 
-def allows(statements: Iterable[Statement], action: str, arn: str) -> bool | Unresolved:
+def allows(statements: Collection[Statement], action: str, arn: str) -> bool | Unresolved:
     """Whether an action on a resource is allowed; `Unresolved` where a statement decides it
     that cannot be told.
 

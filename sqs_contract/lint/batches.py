@@ -150,11 +150,12 @@ def out_of_range(feed: Feed) -> Iterator[Found]:
         (feed.own_function, _FUNCTION),
     )
     for item, table in parts:
-        for name, attribute, low, high in table if item is not None else ():
+        if item is None:
+            continue
+        for name, attribute, low, high in table:
             value = getattr(item, attribute)
             if value is None or isinstance(value, Unresolved) or low <= value <= high:
                 continue
-            assert item is not None
             shown = "MaximumConcurrency" if name == "ScalingConfig" else name
             nearest = low if value < low else high
             yield found(

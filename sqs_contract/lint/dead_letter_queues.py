@@ -155,7 +155,7 @@ def redrive_loop(fed: FedQueue) -> Iterator[Found]:
     while queue is not None and queue not in seen:
         seen.append(queue)
         if queue is fed.queue:
-            last = ([fed.queue, *seen])[-2]
+            last = [fed.queue, *seen][-2]
             yield Found(
                 item=last,
                 setting="RedrivePolicy",

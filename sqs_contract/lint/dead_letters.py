@@ -51,9 +51,7 @@ def _redrive(queue: Queue, target: Reference | str | Unresolved | None, receives
 def _raised(fed: FedQueue) -> Fix:
     target = fed.queue.redrive.dead_letter_arn if fed.queue.redrive is not None else None
     own = None if isinstance(target, Unresolved) else fed.view.dead_letters_of(fed.queue)
-    if own is not None:
-        return (_redrive(fed.queue, Reference(own), _ADVISED),)
-    return (_redrive(fed.queue, target, _ADVISED),)
+    return (_redrive(fed.queue, target if own is None else Reference(own), _ADVISED),)
 
 
 def _has_none(fed: FedQueue) -> bool:

@@ -180,8 +180,7 @@ def _attribute(name: str, value: Any) -> Iterator[str]:
 
 def _hcl(value: Any, indent: int) -> str:
     if isinstance(value, Reference):
-        item = value.item
-        return f"{_address(item)}.arn"
+        return f"{_address(value.item)}.arn"
     if isinstance(value, Mapping):
         inner = " " * (indent + 2)
         lines = [f"{inner}{name} = {_hcl(item, indent + 2)}" for name, item in value.items()]

@@ -4,7 +4,7 @@ with AWS's default, and what a setting that cannot be told comes to."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -183,11 +183,12 @@ class View:
 
     Attributes:
         observed: what the handler was seen doing; `None` where nothing was run.
+        only: the mapping that is judged; `None` for all of them.
     """
 
     stack: Stack
     observed: Observed | None = None
-    only: EventSourceMapping | None = field(default=None)
+    only: EventSourceMapping | None = None
 
     @cached_property
     def queues(self) -> dict[str, Queue]:

@@ -19,7 +19,7 @@ from sqs_contract.history import (
 from sqs_contract.proxy.book import Tracked
 from sqs_contract.proxy.rules import Rules
 from sqs_contract.proxy.session import Result
-from sqs_contract.report.text import WIDTH, clip, columns, escape, plural, shorten, wrap
+from sqs_contract.report.text import WIDTH, clip, columns, escape, labelled, plural, shorten, wrap
 from sqs_contract.scenario import SCHEMA
 
 _ID: Final = 16
@@ -90,9 +90,7 @@ def _violation(result: Result, title: str, rules: Rules) -> Iterator[str]:
     yield ""
     yield "  Ways out"
     for remedy in violation.remedies:
-        first, *rest = wrap(remedy, 6)
-        yield f"    - {first.strip()}"
-        yield from rest
+        yield from labelled("    - ", remedy, 6)
 
 
 def _described(message: Tracked) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqs_contract.clauses.verdict import Verdict
 from sqs_contract.model.limits import SECOND_MS
 from sqs_contract.report.marks import ID, MARKS
-from sqs_contract.report.text import escape, plural, wrap
+from sqs_contract.report.text import escape, labelled, plural, wrap
 from sqs_contract.results import EndpointReport
 
 _LABEL: Final = 14
@@ -30,15 +30,14 @@ def render_endpoint(report: EndpointReport) -> Iterator[str]:
     if report.counterexamples:
         found = plural(report.counterexamples, "counterexample")
         share += f"; {report.confirmed} of {found} came out the same"
-    yield from _labelled("played", share)
-    yield from _labelled("time", _scaled(report.skipped_ms, report.timeout_s))
+    yield from labelled("    played", share, _LABEL)
+    yield from labelled("    time", _scaled(report.skipped_ms, report.timeout_s), _LABEL)
     # One line for each thing the endpoint does, however many scenarios it spoils.
     for what, count in Counter(item.what for item in report.differences).items():
-        yield from _labelled(
-            "differs", f"it {what}; AWS does not. {plural(count, 'scenario')} not judged there"
-        )
+        told = f"it {what}; AWS does not. {plural(count, 'scenario')} not judged there"
+        yield from labelled("    differs", told, _LABEL)
     for remark in report.remarks:
-        yield from _labelled("remark", f"it {remark}")
+        yield from labelled("    remark", f"it {remark}", _LABEL)
     yield from _deployed(report)
 
 
@@ -51,16 +50,10 @@ def _deployed(report: EndpointReport) -> Iterator[str]:
     for outcome in report.deployed:
         yield from wrap(outcome.told, 6)
         model = "the same" if outcome.model == outcome.there else outcome.model
-        yield from _outcome("there", outcome.there)
-        yield from _outcome("model", model)
+        yield from labelled("        there", outcome.there, _LABEL + 2)
+        yield from labelled("        model", model, _LABEL + 2)
         for clause, claim in outcome.claims:
-            yield from _outcome("broken", f"{clause}: {claim}")
-
-
-def _outcome(label: str, text: str) -> Iterator[str]:
-    first, *rest = wrap(text, _LABEL + 2)
-    yield f"        {label:<{_LABEL - 6}}{first.strip()}"
-    yield from rest
+            yield from labelled("        broken", f"{clause}: {claim}", _LABEL + 2)
 
 
 def render_played_on(
@@ -68,9 +61,9 @@ def render_played_on(
 ) -> Iterator[str]:
     """Where a replay was played."""
     yield f"  played on {escape(name)}"
-    yield from _labelled("time", _scaled(skipped_ms, timeout_s))
+    yield from labelled("    time", _scaled(skipped_ms, timeout_s), _LABEL)
     for remark in remarks:
-        yield from _labelled("remark", f"it {remark}")
+        yield from labelled("    remark", f"it {remark}", _LABEL)
 
 
 def endpoint_to_json(report: EndpointReport) -> dict[str, Any]:
@@ -108,9 +101,3 @@ def _scaled(skipped_ms: int, timeout_s: int) -> str:
     if timeout_s:
         return f"{skipped}; each timeout lasted {timeout_s} s by its clock"
     return f"{skipped}: each timeout was ended at once"
-
-
-def _labelled(label: str, text: str) -> Iterator[str]:
-    first, *rest = wrap(text, _LABEL)
-    yield f"    {label:<{_LABEL - 4}}{first.strip()}"
-    yield from rest

@@ -21,7 +21,7 @@ from sqs_contract.report.story import (
     relative,
     tell,
 )
-from sqs_contract.report.text import WIDTH, clip, columns, escape, plural, wrap
+from sqs_contract.report.text import WIDTH, clip, columns, escape, labelled, plural, wrap
 from sqs_contract.results import ClauseResult, Finding, Report
 
 _LABEL: Final = 10
@@ -70,8 +70,7 @@ def render_finding(finding: Finding, target: str, file: str | None = None) -> li
     lines += _in_the_end(finding)
     lines += ["", "  Ways out"]
     for remedy in violation.remedies:
-        first, *rest = wrap(remedy, 6)
-        lines += [f"    - {first.strip()}", *rest]
+        lines += labelled("    - ", remedy, 6)
     if file is not None:
         lines += ["", "  Reproduce", f"    sqs-contract replay {file}"]
     return lines
@@ -141,7 +140,7 @@ def _faults(head: str, texts: list[str]) -> Iterator[str]:
 
 
 def _summary(report: Report) -> Iterator[str]:
-    yield f"{escape(report.title)}"
+    yield escape(report.title)
     for result in report.clauses:
         yield from _summary_line(result)
     if report.endpoint is not None:
@@ -154,9 +153,7 @@ def _summary(report: Report) -> Iterator[str]:
         share += f", {coverage.pairs_explored} of {coverage.pairs} pairs"
     yield f"  explored  {share}, {coverage.drawn} drawn scenarios, seed {report.seed}"
     for note in (*_resting(report), *_settings(report), *report.notes):
-        first, *rest = wrap(note, 12)
-        yield f"  note      {first.strip()}"
-        yield from rest
+        yield from labelled("  note", note, 12)
 
 
 def _settings(report: Report) -> Iterator[str]:

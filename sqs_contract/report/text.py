@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from sqs_contract.world.effects import MASKED
+
 WIDTH: Final = 80
 _ASCII_MAX: Final = 0x7F
 _BMP_MAX: Final = 0xFFFF
@@ -88,7 +90,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_shown, value)) + "]"
     if isinstance(value, str):
-        if value == "\x00noise":
+        if value == MASKED:
             return "(varies)"
         return (
             value if value and value.isprintable() and value.strip() == value else json.dumps(value)
@@ -126,6 +128,12 @@ def wrap(
     return [
         f"{' ' * (indent + (hanging if number else 0))}{line}" for number, line in enumerate(lines)
     ]
+
+
+def labelled(label: str, text: str, indent: int) -> list[str]:
+    """A paragraph that begins beside its label; every line of it is indented."""
+    first, *rest = wrap(text, indent)
+    return [f"{label:<{indent}}{first.strip()}", *rest]
 
 
 def seconds(milliseconds: int) -> str:

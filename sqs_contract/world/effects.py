@@ -31,7 +31,9 @@ ANY: Final = "*"
 KEYS: Final = "**keys**"
 """Last step of a noise path that says: the keys of this dict are noise."""
 
-_MASKED: Final = "\x00noise"
+MASKED: Final = "\x00noise"
+"""Stands where noise was: no text of the user's begins so."""
+
 _MAX_DEPTH: Final = 60
 _SCALARS: Final = (str, bool, type(None))
 _INT_MAX_BITS: Final = 14_000
@@ -171,7 +173,7 @@ def masked(tree: Tree, mask: Mask) -> Tree:
 
 def _apply(tree: Tree, paths: frozenset[Path], at: Path) -> Tree:
     if at in paths:
-        return _MASKED
+        return MASKED
     if isinstance(tree, dict):
         if (*at, KEYS) in paths:
             return [_apply(item, paths, (*at, ANY)) for item in tree.values()]
