@@ -80,7 +80,7 @@ class ModuleSet:
             self._before = set(sys.modules) - self._known
         self._adopt()  # what the handler imported while it ran
         for name in self._known:
-            _forget(name)
+            forget(name)
         with self._finder():
             module = importlib.import_module(self._module)
         self._adopt()
@@ -161,7 +161,8 @@ class _CodeLoader(importlib.abc.Loader):
         exec(self._code, module.__dict__)  # noqa: S102  what an import is
 
 
-def _forget(name: str) -> None:
+def forget(name: str) -> None:
+    """Take a module out of `sys.modules` and of its package, so that it is imported again."""
     module = sys.modules.pop(name, None)
     package, dot, last = name.rpartition(".")
     parent = sys.modules.get(package) if dot else None
