@@ -183,15 +183,14 @@ def _came_again(names: list[str], analysis: Analysis) -> bool:
 
 def _was_retried(names: list[str], analysis: Analysis) -> bool:
     """Whether the SDK repeated a call for one of the messages that had taken effect, and
-    nothing else went wrong."""
-    if any(fault.kind is not FaultKind.ANSWER_LOST_ONCE for fault in analysis.call_faults):
-        return False
+    nothing else went wrong where Lambda let the message go."""
     labels = {label for name in names for label in analysis.solo(name).calls}
-    return any(
-        call.fault is FaultKind.ANSWER_LOST_ONCE and call.site in labels
-        for invocation in analysis.invocations
-        for call in invocation.calls
-    )
+    for invocation in analysis.invocations:
+        struck = invocation.struck_calls
+        if struck and not set(names).isdisjoint(invocation.deleted):
+            repeated = all(call.fault is FaultKind.ANSWER_LOST_ONCE for call in struck)
+            return repeated and any(call.site in labels for call in struck)
+    return False
 
 
 def _dropped_poison(analysis: Analysis) -> list[str]:

@@ -236,7 +236,7 @@ def _alike(first: list[StoryLine], second: list[StoryLine]) -> bool:
 def _effects(event: Ended, analysis: Analysis, look: int) -> Iterator[StoryLine]:
     looks = analysis.oracle.golden.looks
     before, after = analysis.run.worlds[look - 1 : look + 1]
-    for line in differences(looks.shown(before), looks.shown(after), _EFFECT_WIDTH):
+    for line in differences(*looks.shown_beside(before, after), _EFFECT_WIDTH):
         yield StoryLine(event.at_ms, f"effect  {line}", 1)
 
 
