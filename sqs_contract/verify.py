@@ -29,7 +29,7 @@ from sqs_contract.oracle.analysis import Analysis, Oracle
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.player import Player, Plays
 from sqs_contract.playing import playing, reaching
-from sqs_contract.remarks import notes_on_run, why_not_checked
+from sqs_contract.remarks import notes_on_bodies, notes_on_run, why_not_checked
 from sqs_contract.request import Request
 from sqs_contract.results import (
     ClauseResult,
@@ -368,6 +368,8 @@ class _Verification:
             yield f"bodies: {self._bodies.found}"
         yield from self._request.notes
         yield from notes_on_run(self._player, cases, self._oracle.golden.looks.ignored)
+        if not self._out_of_time():
+            yield from notes_on_bodies(self._oracle, cases, self._bodies.examples)
 
     def _out_of_time(self) -> bool:
         if self._gave_up:
