@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Final
 
 from sqs_contract.deployment import Deployment
 from sqs_contract.explore.cases import Cases
+from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.oracle.parts import Part
 from sqs_contract.player import Plays
+from sqs_contract.scenario import ScenarioMessage
 
 _BY_EFFECTS: Final = ("no-loss", "idempotent", "exact-report", "stateless")
 """Clauses that are judged by what changes in the world."""
+
+_COUPLES_MAX: Final = 6
+_BODY_SHOWN: Final = 60
 
 
 def why_not_checked(clause_id: str, deployment: Deployment, cases: Cases) -> str:
@@ -84,6 +90,42 @@ def notes_on_run(player: Plays, cases: Cases, ignored: Collection[Part]) -> Iter
     yield from player.site_notes
     for host in player.refused:
         yield f"the handler tried to reach {host}; connections to outside hosts are refused"
+
+
+def notes_on_bodies(oracle: Oracle, cases: Cases, examples: Collection[str]) -> Iterator[str]:
+    """Whether the handler takes two of the person's own bodies for one and the same.
+
+    That may be right, as of an order that was sent twice, or a key that is too coarse. Only
+    the person knows, and so it is no verdict.
+    """
+    given = [message for message in cases.healthy if message.body in examples]
+    for first, second in itertools.islice(itertools.combinations(given, 2), _COUPLES_MAX):
+        if _taken_for_one(oracle, first, second):
+            yield (
+                "the handler takes two of the bodies for one: whichever is done second changes "
+                "nothing and is deleted, though it does something alone. If they are two, the key by "
+                "which it knows duplicates is too coarse, and messages are lost: "
+                f"{_clipped(first.body)} and {_clipped(second.body)}"
+            )
+            return
+
+
+def _taken_for_one(oracle: Oracle, first: ScenarioMessage, second: ScenarioMessage) -> bool:
+    """Whether each changes nothing where the other was done, and leaves something of its own
+    where it was not: whoever comes first wins. Of versions of one thing the newer wins."""
+    golden, text = oracle.golden, oracle.golden.looks.text
+    alone = [text(golden.solo(message).world) for message in (first, second)]
+    if alone[0] == alone[1] or not (oracle.is_visible(first) and oracle.is_visible(second)):
+        return False
+    for order, expected in (((first, second), alone[0]), ((second, first), alone[1])):
+        last = golden.run(order).steps[-1]
+        if not last.accepted or text(last.world) != expected:
+            return False
+    return True
+
+
+def _clipped(body: str) -> str:
+    return body if len(body) <= _BODY_SHOWN else f"{body[:_BODY_SHOWN]}..."
 
 
 def _times(count: int) -> str:

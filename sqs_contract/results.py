@@ -39,8 +39,12 @@ class Finding:
 
         What a handler does again on a plain redelivery, it does again however
         the redelivery came about. A message is lost in different ways where
-        its failure is swallowed, and where a later delivery takes it for done.
+        its failure is swallowed, and where a later delivery takes it for done; whoever
+        takes what is half done for done, takes what is under way for done too.
         """
+        own_mode = self.violation.clause, self.violation.mode
+        if violation.mode == "left-to-another" and own_mode == ("no-loss", "taken-for-done"):
+            return True
         if violation.identity != self.violation.identity:
             return False
         own = self.scenario.faults

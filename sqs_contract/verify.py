@@ -20,23 +20,22 @@ from sqs_contract.examining import Examiner
 from sqs_contract.explore import systematic
 from sqs_contract.explore.cases import Cases, find_poison, prepare_cases
 from sqs_contract.explore.drawing import search
-from sqs_contract.explore.pairs import PAIRS_MAX, Call, calls_in, pair_scenarios
+from sqs_contract.explore.pairs import PAIRS_MAX, Call, Played, all_pairs, calls_in
 from sqs_contract.explore.plans import Pool
-from sqs_contract.history import Event
 from sqs_contract.on_deployed import play_found
 from sqs_contract.on_endpoint import Setup
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.player import Player, Plays
 from sqs_contract.playing import playing, reaching
-from sqs_contract.remarks import notes_on_run
+from sqs_contract.remarks import notes_on_bodies, notes_on_run
 from sqs_contract.request import Request
 from sqs_contract.results import (
     Coverage,
     EndpointReport,
     Report,
 )
-from sqs_contract.scenario import CALL_FAULTS, Scenario, ScenarioMessage
+from sqs_contract.scenario import CALL_FAULTS, FaultKind, Scenario, ScenarioMessage
 from sqs_contract.settings_clause import Watch
 from sqs_contract.sharing import choose_sharing
 from sqs_contract.world.clock import real_monotonic
@@ -110,7 +109,8 @@ class _Verification:
         self._examiner = Examiner(request, player, self._oracle, self._clauses, watch)
         self._explored = 0
         self._usual: dict[str, frozenset[Call]] = {}
-        self._singles: list[tuple[Scenario, Sequence[Event]]] = []
+        self._singles: list[Played] = []
+        self._copies: list[Played] = []
 
     def report(self) -> Report:
         request = self._request
@@ -211,19 +211,16 @@ class _Verification:
             self._tell(phase, number, len(scenarios))
             run = self._examiner.examine(scenario)
             struck = [fault.kind in CALL_FAULTS for fault in scenario.faults]
-            if struck == [True] and len(scenario.messages) == 1:
-                self._singles.append((scenario, run.events))
+            if len(scenario.messages) == 1 and len(struck) == 1:
+                if struck == [True]:
+                    self._singles.append((scenario, run.events))
+                elif scenario.faults[0].kind is FaultKind.OVERLAPPED:
+                    self._copies.append((scenario, run.events))
         return len(scenarios)
 
     def _explore_pairs(self, coverage: Coverage) -> Coverage:
         """A second fault where the first one led to, for the first message of each group."""
-        planned = [
-            scenario
-            for name, usual in self._usual.items()
-            for scenario in pair_scenarios(
-                [single for single in self._singles if single[0].messages[0].name == name], usual
-            )
-        ]
+        planned = list(all_pairs(self._copies, self._singles, self._usual))
         explored = self._examine_all(planned[:PAIRS_MAX], "pairs of faults")
         return coverage.with_pairs(len(planned), explored)
 
@@ -277,6 +274,8 @@ class _Verification:
             yield f"bodies: {self._bodies.found}"
         yield from self._request.notes
         yield from notes_on_run(self._player, cases, self._oracle.golden.looks.ignored)
+        if not self._out_of_time():
+            yield from notes_on_bodies(self._oracle, cases, self._bodies.examples)
 
     def _out_of_time(self) -> bool:
         if self._gave_up:

@@ -20,7 +20,7 @@ from sqs_contract.targets.program import ProgramSpec
 from sqs_contract.verify import verify
 
 CORPUS = Path(__file__).parent / "corpus"
-NO_HANDLERS = {"__init__", "memory", "payments", "services", "tables"}
+NO_HANDLERS = {"__init__", "memory", "payments", "quick_stores", "services", "tables"}
 NAMES = sorted(path.stem for path in CORPUS.glob("*.py") if path.stem not in NO_HANDLERS)
 
 BODY = '{"id": "a1", "customer": "ada", "amount": 5}'

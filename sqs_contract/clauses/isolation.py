@@ -108,9 +108,17 @@ def _undone(healthy: list[str], analysis: Analysis) -> list[str]:
 
 
 def _violation(mode: str, names: list[str], claim: str, analysis: Analysis) -> Violation:
-    if analysis.reporting:
-        why = "One bad record decides what becomes of the whole batch."
+    if not any(
+        set(names) & set(invocation.names) and set(invocation.names) - set(names)
+        for invocation in analysis.invocations
+    ):
+        why = "They share no batch: something that is kept between invocations is to blame."
         remedies: tuple[str, ...] = (
+            "keep nothing between invocations that an outcome hangs on: no list, no set, no flag",
+        )
+    elif analysis.reporting:
+        why = "One bad record decides what becomes of the whole batch."
+        remedies = (
             "catch the failure of each record, go on with the next, and report the failed ones",
         )
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from sqs_contract.clauses.verdict import (
@@ -12,8 +13,10 @@ from sqs_contract.clauses.verdict import (
     Violation,
     listed,
 )
+from sqs_contract.model.response import Effect
 from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.oracle.explain import DoneSet
+from sqs_contract.oracle.invocations import Invocation
 from sqs_contract.scenario import FaultKind
 
 ID: Final = "no-loss"
@@ -24,11 +27,38 @@ _REMEDIES: Final = (
     "do the effect before anything that marks the message as done, or both in one transaction",
 )
 
-_CONCURRENCY_REMEDIES: Final = (
-    "write on the condition that nothing has changed since it was read, and fail if it has",
-    "or change it in one step (an atomic update), without reading it first",
-    "or let SQS keep them apart: a FIFO queue, with the key they share as message group",
+_OTHER_REMEDIES: Final = {
+    "overwritten": (
+        "write on the condition that nothing has changed since it was read, and fail if it has",
+        "or change it in one step (an atomic update), without reading it first",
+        "or let SQS keep them apart: a FIFO queue, with the key they share as message group",
+    ),
+    "deleted-by-hand": (
+        "delete a message only when its effect is there",
+        (
+            "or delete none: Lambda deletes what succeeded, and with ReportBatchItemFailures and a "
+            "report of those that failed, only that"
+        ),
+    ),
+    "left-to-another": (
+        "report the record (or raise) while another has the claim, so that it comes back",
+        "let go only of what is recorded as done",
+    ),
+}
+
+_DELETED: Final = (
+    "Lambda took the response for success and deleted the message: it never comes back."
 )
+_WHY: Final = {
+    "overwritten": (
+        "Lambda handles several batches at once, and each read what the other had not written."
+    ),
+    "deleted-by-hand": "What is deleted never comes back, whatever the function returns.",
+    "left-to-another": (
+        "SQS may deliver a message again while it is handled; when Lambda has deleted it, it never "
+        "comes back."
+    ),
+}
 
 
 def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
@@ -70,11 +100,7 @@ def _lost(analysis: Analysis, policy: PoisonPolicy) -> tuple[list[str], str]:
         for name in sorted(acknowledged - best)
         if not _is_accounted_for(name, best, analysis, policy)
     ]
-    if missing and all(map(analysis.was_done_when_deleted, missing)):
-        return missing, "overwritten"
-    if _came_again(missing, analysis):
-        return missing, "taken-for-done"
-    return missing, "retry-taken-for-done" if _was_retried(missing, analysis) else "deleted-undone"
+    return missing, _way(missing, analysis)
 
 
 def _is_accounted_for(name: str, done: DoneSet, analysis: Analysis, policy: PoisonPolicy) -> bool:
@@ -102,6 +128,45 @@ def _stumbled(analysis: Analysis) -> DoneSet:
     return frozenset(stumbled or analysis.acknowledged)
 
 
+def _way(missing: list[str], analysis: Analysis) -> str:
+    """How the messages were lost."""
+    if missing and all(map(analysis.was_done_when_deleted, missing)):
+        return "overwritten"
+    if missing and not _any_let_go(missing, analysis.invocations, analysis):
+        return "deleted-by-hand"
+    if _left_to_another(missing, analysis):
+        return "left-to-another"
+    if _came_again(missing, analysis):
+        return "taken-for-done"
+    return "retry-taken-for-done" if _was_retried(missing, analysis) else "deleted-undone"
+
+
+def _any_let_go(names: list[str], invocations: Iterable[Invocation], analysis: Analysis) -> bool:
+    """Whether Lambda deleted any of the messages after one of these invocations. What it would
+    have kept and is gone was deleted by the handler itself, or for a copy handled elsewhere."""
+    return any(
+        name in invocation.deleted
+        and invocation.reading.effect is not Effect.KEEP_ALL
+        and analysis.messages[name].message_id not in invocation.reading.reported
+        for invocation in invocations
+        for name in names
+    )
+
+
+def _left_to_another(names: list[str], analysis: Analysis) -> bool:
+    """Whether the messages were let go by an invocation that nothing struck, while another one
+    had them, which was struck and did not finish them."""
+    if FaultKind.OVERLAPPED not in analysis.faults_struck:
+        return False
+    return any(
+        invocation.overlapped
+        and invocation.struck_calls
+        and not _any_let_go(names, [invocation], analysis)
+        and not set(names).isdisjoint(invocation.names)
+        for invocation in analysis.invocations
+    )
+
+
 def _came_again(names: list[str], analysis: Analysis) -> bool:
     """Whether the messages failed half-way, and a later delivery or try took them for done."""
     if analysis.rejected_alone.issuperset(names):
@@ -118,15 +183,14 @@ def _came_again(names: list[str], analysis: Analysis) -> bool:
 
 def _was_retried(names: list[str], analysis: Analysis) -> bool:
     """Whether the SDK repeated a call for one of the messages that had taken effect, and
-    nothing else went wrong."""
-    if any(fault.kind is not FaultKind.ANSWER_LOST_ONCE for fault in analysis.call_faults):
-        return False
+    nothing else went wrong where Lambda let the message go."""
     labels = {label for name in names for label in analysis.solo(name).calls}
-    return any(
-        call.fault is FaultKind.ANSWER_LOST_ONCE and call.site in labels
-        for invocation in analysis.invocations
-        for call in invocation.calls
-    )
+    for invocation in analysis.invocations:
+        struck = invocation.struck_calls
+        if struck and not set(names).isdisjoint(invocation.deleted):
+            repeated = all(call.fault is FaultKind.ANSWER_LOST_ONCE for call in struck)
+            return repeated and any(call.site in labels for call in struck)
+    return False
 
 
 def _dropped_poison(analysis: Analysis) -> list[str]:
@@ -162,6 +226,13 @@ def _violation(lost: list[str], mode: str, analysis: Analysis) -> Violation:
             f"{names} is lost: the SDK repeated a call that had taken effect, and the handler took "
             "its own first try for an earlier delivery."
         ),
+        "deleted-by-hand": (
+            f"{names} is lost: the handler deleted it itself, and its effect is not all there."
+        ),
+        "left-to-another": (
+            f"{names} is lost: a copy of it was let go because it was being handled already, and "
+            "then that handling failed."
+        ),
         "taken-for-done": (
             f"{names} is lost: it failed half-way, and when it came again it was taken for done."
         ),
@@ -172,12 +243,8 @@ def _violation(lost: list[str], mode: str, analysis: Analysis) -> Violation:
         claim=claims[mode],
         messages=tuple(lost),
         invocation=invocation,
-        why=(
-            "Lambda handles several batches at once, and each read what the other had not written."
-            if mode == "overwritten"
-            else "Lambda took the response for success and deleted the message: it never comes back."
-        ),
-        remedies=_CONCURRENCY_REMEDIES if mode == "overwritten" else _REMEDIES,
+        why=_WHY.get(mode, _DELETED),
+        remedies=_OTHER_REMEDIES.get(mode, _REMEDIES),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from sqs_contract.backends.run import Run
 from sqs_contract.clauses.verdict import (
     KEPT,
     NOT_TESTED,
@@ -18,6 +20,11 @@ from sqs_contract.scenario import FaultKind
 
 ID: Final = "stateless"
 OWES: Final = "Cold or warm sandbox, one batch or several: the same outcome."
+
+_OF_A_BATCH: Final = (
+    "let the outcome of a record hang on no other record of its batch",
+    "where the records of a batch are written together, join first what has the same key",
+)
 
 _REMEDIES: Final = (
     (
@@ -47,46 +54,86 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     everything = frozenset(analysis.messages)
     if everything in analysis.final_explanations or analysis.out_of_orders:
         return KEPT
-    if analysis.holds_all_acknowledged:
+    if analysis.holds_all_acknowledged and not _only_new_ones_do(analysis):
         return KEPT  # something is there besides, as a record of the batch itself
+    if _is_a_matter_of_time(analysis):
+        return KEPT
     return Judgement(tested=True, violations=(_differs(analysis),))
 
 
+def _is_a_matter_of_time(analysis: Analysis) -> bool:
+    """Whether warm sandboxes and new ones leave the same: then no state makes the difference
+    from messages that come right after each other, but the time between them."""
+    if _share_a_batch(analysis):
+        return False
+    text = analysis.oracle.golden.looks.text
+    warm, apart = _warm(analysis), analysis.each_in_a_new_sandbox
+    return text(warm.worlds[-1]) == text(apart.worlds[-1]) == text(analysis.final_world)
+
+
+def _only_new_ones_do(analysis: Analysis) -> bool:
+    """Whether what a message leaves when it comes alone is there, and is not where the sandbox
+    goes on: something in its memory kept the handler from it."""
+    looks, warm = analysis.oracle.golden.looks, _warm(analysis).worlds[-1]
+    return any(
+        looks.holds(analysis.final_world, analysis.solo(name).world)
+        and not looks.holds(warm, analysis.solo(name).world)
+        for name in analysis.messages
+    )
+
+
+def _warm(analysis: Analysis) -> Run:
+    """The same messages where every sandbox goes on."""
+    return analysis.oracle.golden.play_as_deployed(tuple(analysis.messages.values()))
+
+
+def _share_a_batch(analysis: Analysis) -> bool:
+    return any(
+        set(invocation.names) == set(analysis.messages) for invocation in analysis.invocations
+    )
+
+
 def _where(analysis: Analysis) -> str:
-    if any(fault.kind is FaultKind.COLD_START for fault in analysis.scenario.faults):
-        return "cold"
-    return "batch" if len(analysis.invocations) == 1 else "warm"
+    if _share_a_batch(analysis):
+        return "batch"
+    kinds = {fault.kind for fault in analysis.scenario.faults}
+    return "cold" if FaultKind.COLD_START in kinds else "warm"
 
 
 def _refused(names: list[str], analysis: Analysis) -> Violation:
+    are = "is" if len(names) == 1 else "are"
     claims = {
-        "cold": f"{listed(names)} is not accepted here, and is by a sandbox of its own.",
-        "batch": f"{listed(names)} is not accepted in a batch with others, and is alone.",
+        "cold": f"{listed(names)} {are} not accepted here, and {are} by a sandbox of its own.",
+        "batch": f"{listed(names)} {are} not accepted in one batch, and {are} one by one.",
         "warm": (
-            f"{listed(names)} is not accepted by a sandbox that has handled other messages, and "
-            "is by a new one."
+            f"{listed(names)} {are} not accepted by a sandbox that has handled other messages, and "
+            f"{are} by a new one."
         ),
     }
-    return _violation(f"refused-{_where(analysis)}", claims[_where(analysis)], tuple(names))
+    return _violation("refused", _where(analysis), claims, tuple(names))
 
 
 def _differs(analysis: Analysis) -> Violation:
     names = tuple(analysis.messages)
+    head = f"{listed(names)}: "
     claims = {
-        "cold": "in a new sandbox the effects are not those of a sandbox that goes on",
-        "batch": "in one batch the effects are not those of the messages one by one",
-        "warm": "in several invocations the effects are not those of the messages one by one",
+        "cold": f"{head}in a new sandbox the effects are not those of a sandbox that goes on.",
+        "batch": f"{head}in one batch the effects are not those of the messages one by one.",
+        "warm": (
+            f"{head}in several invocations the effects are not those of the messages one by one."
+        ),
     }
-    where = _where(analysis)
-    return _violation(f"differs-{where}", f"{listed(names)}: {claims[where]}.", names)
+    return _violation("differs", _where(analysis), claims, names)
 
 
-def _violation(mode: str, claim: str, names: tuple[str, ...]) -> Violation:
+def _violation(
+    mode: str, where: str, claims: Mapping[str, str], names: tuple[str, ...]
+) -> Violation:
     return Violation(
         clause=ID,
-        mode=mode,
-        claim=claim,
+        mode=f"{mode}-{where}",
+        claim=claims[where],
         messages=names,
         why="Whether an execution environment is new, and what shares a batch, is chance.",
-        remedies=_REMEDIES,
+        remedies=_OF_A_BATCH if where == "batch" else _REMEDIES,
     )

@@ -233,4 +233,5 @@ def _refusal(step: Step) -> str:
     if len(printed) > _SHOWN:
         printed = printed[:_SHOWN] + "..."
     said = f", and printed {printed!r}" if printed else ""
-    return f"it reported the record as failed{said}"
+    failed = f" after {step.failed}" if step.failed else ""
+    return f"it reported the record as failed{failed}{said}"

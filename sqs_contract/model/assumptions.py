@@ -26,8 +26,8 @@ class OpenPoint(enum.Enum):
     N6 = "how long Lambda pauses between attempts to invoke, and how it cuts its concurrency"
     N7 = "whether Lambda repeats a delete of its own that failed"
     N8 = "whether filters of a queue's mapping may be about more than JSON in the body"
-    N9 = "how messages of several FIFO groups are cut into batches"
-    N10 = "what the move to a dead-letter queue makes of the time of the first receive"
+    N9 = "whether a batch may hold messages of several FIFO groups"
+    N10 = "whether the time of the first receive survives the move to a dead-letter queue"
     N11 = "whether a message is moved to the dead-letter queue without an attempt to receive it"
 
     @property

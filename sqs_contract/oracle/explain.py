@@ -108,14 +108,20 @@ class Explainer:
         """Every order of the messages; their prefixes are every order of every subset.
 
         Messages that are rejected and leave something behind may have done so
-        several times.
+        several times, and so may malformed ones that are accepted: what is done about
+        them, put aside or told, may be done again.
         """
         for number, order in enumerate(itertools.permutations(self._messages)):
             if number >= ORDERS_MAX:
                 self.complete = False
                 break
             yield order
-        leaving = tuple(message for message in self._messages if self._golden.leaves_rest(message))
+        leaving = tuple(
+            message
+            for message in self._messages
+            if self._golden.leaves_rest(message)
+            or (message.note is not None and self._golden.is_visible(message))
+        )
         for repeats in range(1, 6) if leaving else ():
             for order in itertools.islice(itertools.permutations(self._messages), ORDERS_MAX // 4):
                 yield (*order, *leaving * repeats)

@@ -37,6 +37,7 @@ class Step:
         struck: a call fault struck this delivery.
         calls: labels of the calls it made, in order.
         succeeded: labels of those that came back without an error.
+        failed: the last call that came back with an error, and which, if there is one.
         printed: the last line the handler printed; known for a message alone.
     """
 
@@ -47,6 +48,7 @@ class Step:
     calls: tuple[str, ...]
     succeeded: tuple[str, ...]
     world: Tree
+    failed: str = ""
     printed: str = ""
 
 
@@ -139,7 +141,7 @@ class Golden:
         scenario = Scenario(
             messages=spread, faults=colds, deployment=self.deployed, seed=self._seed
         )
-        return self._player.play(scenario, observing=False)
+        return self._player.play(scenario)
 
     def reaches_the_handler(self, message: ScenarioMessage) -> bool:
         """Whether the filters of the mapping, if it has any, let the message through (S108)."""
@@ -223,6 +225,9 @@ def _steps(run: Run, messages: Sequence[ScenarioMessage], printed: str) -> tuple
             calls=tuple(call.site for call in step.calls),
             succeeded=tuple(call.site for call in step.calls if call.error is None),
             world=run.worlds[step.look],
+            failed=next(
+                (f"{call.site} -> {call.error}" for call in reversed(step.calls) if call.error), ""
+            ),
             printed=printed,
         )
         for message, step in zip(messages, begun, strict=True)

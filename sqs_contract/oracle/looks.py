@@ -25,13 +25,17 @@ class Looks:
 
     def __init__(self, baseline: Callable[[], Mapping[str, Tree]]) -> None:
         self._find_baseline = baseline
+        self._kept: Mapping[str, Tree] = {}
         self.mask: Mask = NO_MASK
         self.ignored: dict[Part, None] = {}
         """Parts that depend on chance or on how messages are batched: nobody looks at them."""
 
     @property
     def _baseline(self) -> Mapping[str, Tree]:
-        return self._find_baseline()
+        found = self._find_baseline()
+        if len(found) > len(self._kept):
+            self._kept = dict(found)  # a report is made when the world is gone
+        return self._kept
 
     @property
     def epoch(self) -> tuple[int, int, int]:
@@ -60,6 +64,17 @@ class Looks:
     def shown(self, world: Tree) -> Tree:
         """The world with noise masked, for showing differences to a person."""
         return masked(self._reduced(world), self.mask)
+
+    def shown_beside(self, first: Tree, second: Tree) -> tuple[Tree, Tree]:
+        """Two worlds as `shown`, for showing what differs between them: what was there from
+        the beginning is left out where neither changed it, and is in both where one did."""
+        one, other = self._reduced(first), self._reduced(second)
+        baseline = self._without_ignored(dict(self._baseline))
+        if isinstance(one, dict) and isinstance(other, dict) and isinstance(baseline, dict):
+            missing, lacking = other.keys() - one.keys(), one.keys() - other.keys()
+            one |= {name: baseline[name] for name in sorted(missing & baseline.keys())}
+            other |= {name: baseline[name] for name in sorted(lacking & baseline.keys())}
+        return masked(one, self.mask), masked(other, self.mask)
 
     def touched(self, before: Tree, afterwards: Iterable[Tree]) -> frozenset[Part]:
         """The parts of a world that look otherwise at some moment than they did before."""
@@ -121,20 +136,14 @@ class Looks:
         """Take what differs between two worlds that should be the same for noise."""
         self.mask |= noise_between(self._filled(first, second), self._filled(second, first))
 
+    def _without_ignored(self, world: Tree) -> Tree:
+        if not self.ignored:
+            return world
+        parts = parts_of(world, of_services=bool(self._baseline))
+        return assembled({part: state for part, state in parts.items() if part not in self.ignored})
+
     def _reduced(self, world: Tree) -> Tree:
-        baseline = self._baseline
-        if self.ignored:
-            of_services = bool(baseline)
-            world, baseline = (
-                assembled(
-                    {
-                        part: state
-                        for part, state in parts_of(tree, of_services=of_services).items()
-                        if part not in self.ignored
-                    }
-                )
-                for tree in (world, dict(baseline))
-            )
+        world, baseline = map(self._without_ignored, (world, dict(self._baseline)))
         if not self._baseline or not isinstance(world, dict):
             return world
         assert isinstance(baseline, dict)

@@ -107,7 +107,7 @@ def counterexample_to_json(finding: Finding, program: ProgramSpec, poison: str) 
                 f"{relative(line.at_ms)} {'  ' * line.depth}{line.text}" for line in tell(analysis)
             ],
             "effects": differences(
-                looks.shown(analysis.run.worlds[0]), looks.shown(analysis.final_world)
+                *looks.shown_beside(analysis.run.worlds[0], analysis.final_world)
             ),
         },
     }

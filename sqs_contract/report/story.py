@@ -236,7 +236,7 @@ def _alike(first: list[StoryLine], second: list[StoryLine]) -> bool:
 def _effects(event: Ended, analysis: Analysis, look: int) -> Iterator[StoryLine]:
     looks = analysis.oracle.golden.looks
     before, after = analysis.run.worlds[look - 1 : look + 1]
-    for line in differences(looks.shown(before), looks.shown(after), _EFFECT_WIDTH):
+    for line in differences(*looks.shown_beside(before, after), _EFFECT_WIDTH):
         yield StoryLine(event.at_ms, f"effect  {line}", 1)
 
 
@@ -263,7 +263,7 @@ def _lines(  # noqa: C901  one line of the table for each kind of event
         case Ended():
             yield StoryLine(event.at_ms, _outcome(event.outcome, names))
         case Settled():
-            yield from _settled(event)
+            yield from _settled(event, names)
         case Redriven() | Expired() | Filtered() | Deduplicated():
             yield StoryLine(event.at_ms, f"{_OUTCOMES[type(event)]}  {event.message}")
         case Struck():
@@ -299,9 +299,15 @@ def _outcome(outcome: Outcome, names: Mapping[str, str]) -> str:
     return f"returned  {clip(escape(text), _PAYLOAD_WIDTH)}"
 
 
-def _settled(event: Settled) -> Iterator[StoryLine]:
-    if event.deleted:
-        yield StoryLine(event.at_ms, f"deleted  {_listed(event.deleted)}")
+def _settled(event: Settled, names: Mapping[str, str]) -> Iterator[StoryLine]:
+    reported = {names.get(message_id) for message_id in event.reading.reported}
+    keep_all = event.reading.effect is Effect.KEEP_ALL
+    deleted = [name for name in event.deleted if not (keep_all or name in reported)]
+    if deleted:
+        yield StoryLine(event.at_ms, f"deleted  {_listed(deleted)}")
+    gone = [name for name in event.deleted if name not in deleted]
+    if gone:
+        yield StoryLine(event.at_ms, f"already deleted  {_listed(gone)}")
     if event.kept:
         yield StoryLine(event.at_ms, f"kept  {_listed(event.kept)}: {_why_kept(event)}")
 

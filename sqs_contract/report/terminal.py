@@ -116,7 +116,7 @@ def _in_the_end(finding: Finding) -> Iterator[str]:
     expected = golden.run(tuple(analysis.accepted_messages)).steps
     if not expected or finding.violation.clause not in ("idempotent", "no-loss"):
         return
-    found = differences(looks.shown(expected[-1].world), looks.shown(analysis.final_world))
+    found = differences(*looks.shown_beside(expected[-1].world, analysis.final_world))
     if found:
         yield ""
         yield "  Against one delivery of each message, the end differs by"

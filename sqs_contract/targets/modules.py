@@ -79,7 +79,7 @@ class ModuleSet:
             self._before = set(sys.modules) - self._known
         self._adopt()  # what the handler imported while it ran
         for name in self._known:
-            _forget(name)
+            forget(name)
         with self._code.importable():
             module = importlib.import_module(self._module)
         if first:
@@ -105,7 +105,8 @@ class ModuleSet:
         self._seen = len(sys.modules)
 
 
-def _forget(name: str) -> None:
+def forget(name: str) -> None:
+    """Take a module out of `sys.modules` and of its package, so that it is imported again."""
     module = sys.modules.pop(name, None)
     package, dot, last = name.rpartition(".")
     parent = sys.modules.get(package) if dot else None

@@ -33,6 +33,7 @@ from sqs_contract.references import Reference, first_line, import_for, users_tra
 from sqs_contract.targets.known_code import KnownCode
 from sqs_contract.targets.modules import (
     ModuleSet,
+    forget,
     imported_names,
     is_project_module,
     project_imports,
@@ -195,10 +196,17 @@ class Program:
             yield
             return
         sandbox = {name: sys.modules[name] for name in self._overlap if name in sys.modules}
+        # What a world function imports only when it is called is to be its own copy too.
+        for name in sandbox:
+            forget(name)
         self._activate(self._world_modules)
         try:
             yield
         finally:
+            for name in self._overlap:
+                if name in sys.modules:
+                    self._world_modules[name] = sys.modules[name]
+                    forget(name)
             self._activate(sandbox)
 
     def call_reset(self) -> None:

@@ -27,7 +27,7 @@ from sqs_contract.world.patience import Patience
 
 WATCHDOG_S: Final = 8.0
 """An invocation that takes this long in real time is taken for one that never ends; time for
-which other processes had the processor is not its own."""
+which other processes had the processor is hardly its own."""
 
 _DEAD_S: Final = 1.0
 """What a thread has ended is to be gone from the main thread after this time."""

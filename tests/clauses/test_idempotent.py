@@ -20,7 +20,7 @@ from playing import (
     strike,
 )
 
-from sqs_contract.scenario import FaultKind
+from sqs_contract.scenario import FaultKind, ScenarioMessage
 
 CLAUSE = "idempotent"
 ADD = "dynamodb.UpdateItem totals sum"
@@ -181,3 +181,25 @@ def test_the_last_delivery_may_win(judged):
     judgement = judged(reporting(overwrite), order("a"), order("b"), faults=AGAIN["later"])
     assert judgement.tested
     assert modes(judgement) == []
+
+
+def test_what_is_done_about_a_malformed_body_may_be_done_again(judged):
+    """It is accepted, and leaves a row without a key of its own: nobody's effect is doubled."""
+    broken = ScenarioMessage(name="p1", body='{"id": null}', note="field 'id' is null")
+
+    def work(data):
+        put(data) if data["id"] else append({"id": "none"})
+
+    crash = [strike(FaultKind.CRASH_AFTER, 1)]
+    assert modes(judged(reporting(work), order("a"), broken, faults=crash)) == []
+
+
+def test_a_well_formed_one_beside_it_may_not(judged):
+    """Look-alike."""
+    broken = ScenarioMessage(name="p1", body='{"id": null}', note="field 'id' is null")
+
+    def work(data):
+        append(data) if data["id"] else put({"id": "none"})
+
+    crash = [strike(FaultKind.CRASH_AFTER, 1)]
+    assert modes(judged(reporting(work), order("a"), broken, faults=crash)) == ["done-again"]

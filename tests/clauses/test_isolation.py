@@ -126,6 +126,7 @@ def test_poison_in_an_earlier_batch_of_the_same_sandbox(judged, put):
     later = ScenarioMessage(name="m1", body=order("a"), after_ms=1_000)
     judgement = judged(handler, poison(), later, forget=failures.clear, **REPORTING)
     assert modes(judgement) == ["dead-lettered"]
+    assert "They share no batch" in judgement.violations[0].why
 
 
 def test_only_healthy_messages_or_only_poison_are_no_test(judged, put):

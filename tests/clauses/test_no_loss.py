@@ -199,3 +199,51 @@ def test_the_dead_letter_queue_is_no_loss(judged):
 
     assert modes(judged(reporting(store), order("a"), poison())) == []
     assert not judged(handler, order("a")).tested
+
+
+def deleting(*, first):
+    """Deletes by hand what it takes for done, and raises if anything failed."""
+
+    def handler(event, _):
+        sqs, done, failed = boto3.client("sqs"), [], False
+        for record in event["Records"]:
+            if first:
+                done.append(record)
+            try:
+                store(json.loads(record["body"]))
+            except Exception:  # noqa: BLE001  as handlers do
+                failed = True
+            else:
+                done.append(record)
+        url = sqs.get_queue_url(QueueName=event["Records"][0]["eventSourceARN"].split(":")[-1])
+        for record in done:
+            sqs.delete_message(QueueUrl=url["QueueUrl"], ReceiptHandle=record["receiptHandle"])
+        if failed:
+            raise RuntimeError
+
+    return handler
+
+
+def test_what_the_handler_deleted_itself_is_not_laid_at_lambdas_door(judged):
+    judgement = judged(
+        deleting(first=True),
+        order("a"),
+        faults=[strike(FaultKind.CALL_FAILS, PUT)],
+        report_batch_item_failures=False,
+    )
+    assert modes(judgement) == ["deleted-by-hand"]
+    assert "the handler deleted it itself" in judgement.violations[0].claim
+    assert "Lambda" not in judgement.violations[0].why
+
+
+def test_deleting_by_hand_what_is_done_and_raising_for_the_rest_keeps_the_contract(judged):
+    """The correct twin."""
+    for kind in FAILURES:
+        judgement = judged(
+            deleting(first=False),
+            order("a"),
+            order("b"),
+            faults=[strike(kind, PUT)],
+            report_batch_item_failures=False,
+        )
+        assert modes(judgement) == []

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from hypothesis import strategies as st
-from playing import playing, reporting
+from playing import playing, put_item, reporting
 
 from sqs_contract import UsageError
 from sqs_contract.bodies.source import Bodies
@@ -82,6 +82,19 @@ def test_where_every_body_is_refused_nothing_is_healthy(cases_of):
     assert cases.groups == ()
     assert not cases.visible
     assert cases.refusal.startswith("it reported the record as failed")
+
+
+def test_a_call_that_failed_is_told_where_the_handler_says_nothing(cases_of):
+    """A table that is missing, a wrong expression: the handler has swallowed the error."""
+
+    def work(_rows, data):
+        put_item(str(data), table="nowhere")
+
+    cases, _ = cases_of(work, "1")
+    assert cases.refusal == (
+        "it reported the record as failed after dynamodb.PutItem nowhere 1 -> "
+        "ResourceNotFoundException"
+    )
 
 
 def test_bodies_that_take_another_way_get_a_group_of_their_own(cases_of):

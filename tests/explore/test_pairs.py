@@ -126,3 +126,92 @@ def test_faults_that_lead_the_same_way_are_followed_once():
 @pytest.mark.parametrize("events", [[], [called("a:charge x")], [called("b", fault=FIRST.kind)]])
 def test_where_nothing_follows_there_is_no_second_fault(events):
     assert pairs((scenario_of(FIRST), events)) == []
+
+
+CLAIMING = """
+    from {name}_ledger import claim, charge, is_charged, release
+
+    class Busy(Exception):
+        pass
+
+    def work(body):
+        if is_charged(body):
+            return
+        if not claim(body):
+            raise Busy
+        try:
+            charge(body)
+        finally:
+            release(body)
+
+    def handler(event, context):
+        failed = []
+        for record in event["Records"]:
+            try:
+                work(record["body"])
+            except Busy:
+                {busy}
+            except Exception:
+                failed.append({{"itemIdentifier": record["messageId"]}})
+        return {{"batchItemFailures": failed}}
+"""
+
+CLAIMS = """
+    import time
+
+    charged, claims = set(), {}
+
+    def is_charged(body):
+        return body in charged
+
+    def claim(body):
+        if claims.get(body, 0) > time.time():
+            return False
+        claims[body] = time.time() + 20
+        return True
+
+    def charge(body):
+        charged.add(body)
+
+    def release(body):
+        claims.pop(body, None)
+
+    def effects():
+        return {"charged": sorted(charged)}
+
+    def reset():
+        charged.clear()
+        claims.clear()
+"""
+
+
+def claiming(in_tmp_path, name, busy):
+    write_module(in_tmp_path, f"{name}_ledger", CLAIMS)
+    write_module(in_tmp_path, name, CLAIMING.format(name=name, busy=busy))
+    return Contract(
+        f"{name}:handler",
+        bodies=['{"id": "a"}'],
+        effects=f"{name}_ledger:effects",
+        reset=f"{name}_ledger:reset",
+        fault_sites=[f"{name}_ledger:claim", f"{name}_ledger:charge"],
+        clauses=["no-loss"],
+        max_examples=0,
+        deployment=Deployment.of(report_batch_item_failures=True, max_receive_count=3),
+    ).verify()
+
+
+def test_a_copy_let_go_because_another_has_the_claim_is_lost_with_the_other(in_tmp_path):
+    """A claim that is released, and runs out, survives each single fault: only who trusted in it loses the message."""
+    report = claiming(in_tmp_path, "pairs_trusting", "pass")
+    (finding, *_) = violated(report)["no-loss"].findings
+    assert finding.violation.mode == "left-to-another"
+    assert [fault.kind for fault in finding.scenario.faults] == [
+        FaultKind.OVERLAPPED,
+        FaultKind.CALL_FAILS,
+    ]
+
+
+def test_a_copy_that_is_reported_while_another_has_the_claim_is_not_lost(in_tmp_path):
+    """The correct twin."""
+    failed = 'failed.append({"itemIdentifier": record["messageId"]})'
+    assert not violated(claiming(in_tmp_path, "pairs_waiting", failed))

@@ -326,3 +326,34 @@ def test_a_library_is_as_it_was_when_no_world_is_there():
         assert requests.Session.send is not before[0]
     after = requests.Session.send, httpx.Client._send_single_request, aiohttp.ClientSession.post
     assert [it.__qualname__ for it in after] == [it.__qualname__ for it in before]
+
+
+@pytest.mark.parametrize("library", ["httpx", "aiohttp"])
+def test_a_call_that_fails_at_once_is_over_while_others_are_on_their_way(play, server, library):
+    """A mock that answers at once would never show what `gather` leaves behind."""
+
+    async def with_client(post):
+        if library == "httpx":
+            async with httpx.AsyncClient() as client:
+                return await post(client)
+        async with aiohttp.ClientSession() as session:
+            return await post(session)
+
+    async def main(url, body):
+        async def post(client):
+            await asyncio.gather(
+                client.post(f"{url}&first", content=body)
+                if library == "httpx"
+                else client.post(f"{url}&first", data=body),
+                refuse(),
+            )
+
+        async def refuse():
+            raise ValueError("refused at once")
+
+        await with_client(post)
+
+    run, (seen,) = play(lambda url, body: asyncio.run(main(url, body)))
+    assert isinstance(seen, ValueError)
+    assert [call.error for call in calls(run)] == ["CancelledError"]
+    assert server.bodies == []

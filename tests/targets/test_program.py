@@ -126,6 +126,24 @@ def test_a_store_in_memory_outlives_a_sandbox_and_not_a_world(write):
     assert run.worlds == [[], ["a"], ["a", "b"]]
 
 
+def test_a_store_that_the_effects_import_only_when_called_is_the_world_too(write):
+    """Otherwise the effects would look into the sandbox of the moment, and a cold start would
+    seem to undo what was done."""
+    lazy = """
+        def effects():
+            from store import rows
+            return list(rows)
+        def reset():
+            from store import rows
+            rows.clear()
+    """
+    write(stall=IN_MEMORY, store=STORE, lazy=lazy)
+    cold = [strike(FaultKind.COLD_START, 2)]
+    run = play("a", "b", faults=cold, effects="lazy:effects", reset="lazy:reset", times=2)
+    assert counts(run) == [1, 1]
+    assert run.worlds == [[], ["a"], ["a", "b"]]
+
+
 def test_a_reset_is_called_before_each_run(write):
     write(stall=IN_MEMORY, store=STORE.replace("rows.clear()", "rows[:] = ['from reset']"))
     run = play("a", effects="store:effects", reset="store:reset", times=2)

@@ -43,9 +43,15 @@ def test_what_a_process_waits_and_works_counts(machine):
 
 def test_what_others_have_the_processor_for_does_not_count(machine):
     machine.passes(1, main=50, other=3)
-    assert machine.passes(2, main=51.5, other=3) == pytest.approx(1.5)
-    assert machine.passes(4, main=51.5, other=7) == pytest.approx(1.5)
-    assert machine.passes(1, main=51.5, other=7) == pytest.approx(2.5)
+    assert machine.passes(2, main=51, other=3) == pytest.approx(2)
+    assert machine.passes(2, main=51, other=4) == pytest.approx(3)
+    assert machine.passes(1, main=51, other=4) == pytest.approx(4)
+
+
+def test_where_others_leave_next_to_nothing_a_third_counts_all_the_same(machine):
+    """What never ends is ended, on any machine."""
+    machine.passes(1, main=50, other=3)
+    assert machine.passes(3, main=50, other=6) == pytest.approx(2)
 
 
 def test_a_thread_that_comes_or_goes_changes_nothing(machine):

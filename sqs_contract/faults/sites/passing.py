@@ -5,16 +5,21 @@ Knows no library. What a fault looks like there is handed in as `Mishaps`.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from sqs_contract.faults.gate import Gate, Passage
 from sqs_contract.faults.inside import COVERED, INSIDE
 from sqs_contract.scenario import FaultKind
 from sqs_contract.world.life import life_here, pause
+
+_TURNS: Final = 8
+"""Turns of the event loop that an answer takes. The news of a failure takes two for each task
+or `gather` it passes on its way up."""
 
 
 def _no_error(_: Any) -> str | None:
@@ -68,7 +73,7 @@ def under_way(gate: Gate, label: str) -> Iterator[Passage]:
     inside = INSIDE.set(True)
     try:
         yield passage
-    except Exception as error:
+    except (Exception, asyncio.CancelledError) as error:
         gate.leave(passage, type(error).__name__)
         raise
     finally:
@@ -115,6 +120,7 @@ async def attempt_awaited(
     struck, result = _before(passage, mishaps)
     if struck:
         return result
+    await _on_its_way()
     result = await send()
     gate.after(passage)
     if not _is_lost(passage, mishaps):
@@ -124,6 +130,21 @@ async def attempt_awaited(
     if inspect.isawaitable(closing):
         await closing
     return mishaps.lost()
+
+
+async def _on_its_way() -> None:
+    """Let the event loop go on meanwhile, as it does while a request is on its way.
+
+    A mock answers at once, and without this what runs beside the call would never be met half
+    done. A call that fails at once is over while others are still on their way: there
+    `asyncio.gather` raises and leaves them behind.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return  # another library's event loop
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 def _before(passage: Passage, mishaps: Mishaps) -> tuple[bool, Any]:

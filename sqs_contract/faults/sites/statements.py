@@ -21,11 +21,15 @@ _LOOKS: Final = frozenset({"SELECT", "SHOW", "EXPLAIN", "VALUES", "DESCRIBE", "T
 _SILENT: Final = frozenset(
     {"PRAGMA", "BEGIN", "START", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "ATTACH", "DETACH"}
 )
+_WHERE: Final = re.compile(r"\bwhere\b", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(r"\?|%s")
+_NAMED: Final = re.compile(r"[:@$](\w+)|%\((\w+)\)s")
 _SCANNED: Final = 2_000
 
 
 def statement_label(library: str, statement: object, parameters: Any = None) -> str | None:
-    """The label of a statement, with the first text or number among its parameters as the key.
+    """The label of a statement, with the first text or number among its parameters as the key;
+    of an update, among those that say which rows.
 
     `None` for a statement whose failure is that of the next one: the beginning of a
     transaction, a setting, and a rollback.
@@ -50,10 +54,23 @@ def statement_label(library: str, statement: object, parameters: Any = None) -> 
         )
     if table:
         words.append(table.group(1))
-    key = _key(parameters)
+    key = _key(_which_rows(text, parameters) if verb == "UPDATE" else parameters)
     if key and table:
         words.append(key)
     return " ".join(words)
+
+
+def _which_rows(text: str, parameters: Any) -> Any:
+    """The parameters behind WHERE; all of them where there are none."""
+    values, *conditions = _WHERE.split(text, maxsplit=1)
+    if not conditions:
+        return parameters
+    if isinstance(parameters, Mapping):
+        names = [found.group(1) or found.group(2) for found in _NAMED.finditer(conditions[0])]
+        return {name: parameters[name] for name in names if name in parameters} or parameters
+    if isinstance(parameters, list | tuple):
+        return parameters[len(_PLACEHOLDER.findall(values)) :] or parameters
+    return parameters
 
 
 def _key(parameters: Any) -> str:
