@@ -283,7 +283,7 @@ class FedQueue:
     @property
     def items(self) -> tuple[Item, ...]:
         """The queue, its mappings and their functions."""
-        return tuple(item for feed in self.feeds for item in feed.items)
+        return (self.queue, *(item for feed in self.feeds for item in feed.items))
 
 
 def found(

@@ -32,7 +32,7 @@ KEYS: Final = "**keys**"
 """Last step of a noise path that says: the keys of this dict are noise."""
 
 MASKED: Final = "\x00noise"
-"""Stands where noise was: no text of the user's begins so."""
+"""Stands in the place of a value that is noise."""
 
 _MAX_DEPTH: Final = 60
 _SCALARS: Final = (str, bool, type(None))

@@ -157,6 +157,19 @@ def test_a_rule_that_does_not_exist_is_noted(tmp_path):
     assert [note for note in linted.notes if "there is no rule 'SQSC999' to ignore" in note]
 
 
+def test_what_cannot_be_told_of_a_queue_is_passed_over_where_the_queue_says_so(tmp_path):
+    """Also by the rule that looks at queues which nothing reads."""
+    template = service(queue={"FifoQueue": OPEN}, parameters=PARAMETERS)
+
+    def untold():
+        linted = lint(template, tmp_path)
+        return {rule.code for item in linted.untold for rule in item.rules}
+
+    assert "SQSC205" in untold()
+    template["Resources"]["Queue"]["Metadata"] = {"sqs-contract": {"ignore": ["SQSC205"]}}
+    assert "SQSC205" not in untold()
+
+
 SERVERLESS = """
 service: orders
 provider:
