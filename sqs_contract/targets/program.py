@@ -37,6 +37,7 @@ from sqs_contract.targets.modules import (
     imported_names,
     is_project_module,
     project_imports,
+    source_of,
 )
 from sqs_contract.targets.purity import only_talks_to_aws
 
@@ -44,6 +45,8 @@ ASYNC_ADVICE: Final = (
     "Lambda's Python runtime would get a coroutine and could not serialise it; "
     "give a plain function that calls asyncio.run"
 )
+
+_ASKS: Final = b"get_remaining_time_in_millis"
 
 UserFunction = Callable[..., Any]
 Given = str | UserFunction
@@ -171,6 +174,14 @@ class Program:
             for project_module in project_imports(module)
             for name in imported_names(project_module)
         )
+
+    @cached_property
+    def asks_for_time(self) -> bool:
+        """Whether the handler's own modules ask for the time that an invocation has left."""
+        reference = self._handler_ref
+        module = self.handler.__module__ if reference is None else reference.module
+        sources = map(source_of, project_imports(module))
+        return any(source is not None and _ASKS in source.read_bytes() for source in sources)
 
     @property
     def outlives_worlds(self) -> bool:
