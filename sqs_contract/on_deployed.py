@@ -12,7 +12,7 @@ from sqs_contract.backends.endpoints import PlayedOnEndpoint
 from sqs_contract.backends.run import Run
 from sqs_contract.clauses import Clause, response_shape
 from sqs_contract.clauses.verdict import PoisonPolicy
-from sqs_contract.deployed.orders import Deployed, choose, why_not
+from sqs_contract.deployed.orders import Deployed, choose, left_out, why_not
 from sqs_contract.deployed.playing import PlayedDeployed
 from sqs_contract.deployed.side_by_side import play_side_by_side
 from sqs_contract.endpoints.connection import Connection
@@ -42,9 +42,12 @@ def play_found(
     if request.endpoint is None or request.endpoint.deployed is None:
         scenarios = [] if cases is None else choose_scenarios(cases, findings, base)
         return OnEndpoint(*setup).report(scenarios, findings, request.poison)
+    if cases is None:
+        return OnDeployed(*setup).report([], findings, request.poison)
     found = [finding.scenario for finding in findings]
-    items = [] if cases is None else choose(cases, found, base)
-    return OnDeployed(*setup).report(items, findings, request.poison)
+    others = choose_scenarios(cases, (), base)
+    report = OnDeployed(*setup).report(choose(cases, found, base), findings, request.poison)
+    return dataclasses.replace(report, left_out=left_out(found, others))
 
 
 class OnDeployed:

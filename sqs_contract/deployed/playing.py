@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +85,6 @@ class DeployedFunction:
         seen_as: the number of another account, for which that of this one is taken.
 
     Attributes:
-        visibility_s: how long a visibility timeout lasts there.
         account: the account there, once a queue was made.
     """
 
@@ -102,16 +101,21 @@ class DeployedFunction:
         self._seen_as = seen_as
         self.account = ""
         self._name: str | None = None
-        self.visibility_s = connection.endpoint.real_timeout_s or VISIBILITY_S
+        self._visibility_s = VISIBILITY_S
 
-    def steps(self, item: Deployed) -> Steps[PlayedDeployed]:
+    def steps(self, item: Deployed, visibility_s: int) -> Steps[PlayedDeployed]:
         """Play a scenario, with everything made for it, and removed after it; between two steps
         there is nothing to do.
+
+        Args:
+            item: the scenario.
+            visibility_s: how long its visibility timeouts last there, in seconds.
 
         Raises:
             UsageError: the endpoint does not answer any more, or the handler cannot be
                 imported there.
         """
+        self._visibility_s = visibility_s
         looking = Looking(self._player, item.scenario.seed)
         stores, before = looking.fresh()
         run, differs = None, None
@@ -119,7 +123,7 @@ class DeployedFunction:
             if self._connection.endpoint.backend != AWS:
                 yield from self._done("make_stores", stores)
             with made_queues(
-                self._connection, item.scenario.deployment, self.visibility_s
+                self._connection, item.scenario.deployment, self._visibility_s
             ) as queues:
                 run, differs = yield from self._play(item, queues, looking, before)
         except EndpointDiffers as difference:
@@ -128,8 +132,8 @@ class DeployedFunction:
         return PlayedDeployed(
             run=run,
             differs=differs,
-            skipped_ms=max(visibility_ms - self.visibility_s * SECOND_MS, 0),
-            timeout_s=self.visibility_s,
+            skipped_ms=max(visibility_ms - self._visibility_s * SECOND_MS, 0),
+            timeout_s=self._visibility_s,
         )
 
     def _done(self, method: str, *arguments: Any) -> Steps[Any]:
@@ -179,10 +183,20 @@ class DeployedFunction:
                 "function cannot send to a queue there"
             )
         differs = find_difference(journal, deployment, dead, lambda _name: True)
-        undelivered = [name for name in own if name not in delivered]
-        if differs is None and undelivered and deployment.mapping.filters is None:
-            differs = f"never hands over {undelivered[0]}"
-        return run, differs
+        return run, differs or self._misfiltered(scenario, delivered | set(dead))
+
+    def _misfiltered(self, scenario: Scenario, delivered: Collection[str]) -> str | None:
+        """What is wrong with which messages were handed over; `None` if nothing is."""
+        filtered: set[str] = set()
+        if scenario.deployment.mapping.filters is not None:
+            model = self._player.play(scenario, observing=False)
+            filtered = {name for name, fate in model.fates.items() if fate is Fate.FILTERED}
+        for message in scenario.messages:
+            if message.name in filtered and message.name in delivered:
+                return f"hands over {message.name}, which the filters of the mapping delete"
+            if message.name not in filtered and message.name not in delivered:
+                return f"never hands over {message.name}"
+        return None
 
     def _until_settled(
         self, deployment: Deployment, queues: Queues, journal: Journal
@@ -204,7 +218,7 @@ class DeployedFunction:
 
     def _patience_s(self, deployment: Deployment) -> float:
         receives = deployment.queue.max_receive_count or _RECEIVES
-        return (receives + 1) * (self.visibility_s + 1) + _SLACK_S
+        return (receives + 1) * (self._visibility_s + 1) + _SLACK_S
 
     # What is made, and removed again
 
@@ -270,7 +284,7 @@ class DeployedFunction:
     def _function_timeout_s(self, deployment: Deployment) -> int:
         """As deployed, but shorter than the visibility timeout there (S77)."""
         deployed_s = -(-deployment.function.timeout_ms // SECOND_MS)
-        return max(min(deployed_s, self.visibility_s - 1), 1)
+        return max(min(deployed_s, self._visibility_s - 1), 1)
 
 
 def package_of(player: Player, connection: Connection) -> bytes:

@@ -22,6 +22,7 @@ from sqs_contract.deployed.playing import (
 )
 from sqs_contract.deployed.queues import account_of
 from sqs_contract.endpoints.connection import Connection
+from sqs_contract.history import Invoked, Redriven
 from sqs_contract.model.sqs_errors import Refusal
 from sqs_contract.player import Player
 from sqs_contract.world.clock import real_monotonic, real_sleep
@@ -40,7 +41,60 @@ class _Place:
 
     function: DeployedFunction
     number: int = -1
+    visibility_s: int = VISIBILITY_S
     steps: Steps[PlayedDeployed] | None = None
+
+
+class _UnderWay:
+    """What is being played, and what is still to be.
+
+    Args:
+        items: the scenarios.
+        receives: how often a message of each comes at the most.
+        given_s: how long visibility timeouts are to last; 0 where nobody said.
+        seconds_max: after which no scenario is to be under way.
+    """
+
+    def __init__(
+        self, items: Sequence[Deployed], receives: Sequence[int], given_s: int, seconds_max: float
+    ) -> None:
+        self.results: list[PlayedDeployed | None] = [None] * len(items)
+        self._items = items
+        self._receives = receives
+        self._given_s = given_s
+        self._usual_s = given_s or VISIBILITY_S
+        self._bound_s = seconds_max * max(self._usual_s / VISIBILITY_S, 1)
+        self._waiting = [(number, self._usual_s) for number in range(len(items))]
+        self._started = real_monotonic()
+
+    def go_on(self, place: _Place) -> None:
+        """Let the next step of a scenario be made here, or the next scenario begin."""
+        if place.steps is None:
+            self._begin_next(place)
+        if place.steps is None:
+            return
+        try:
+            next(place.steps)
+        except StopIteration as ended:
+            self._take(place, ended.value)
+            self._begin_next(place)
+
+    def _begin_next(self, place: _Place) -> None:
+        left_s = self._bound_s - (real_monotonic() - self._started)
+        for number, visibility_s in self._waiting:
+            expected_s = _OVERHEAD_S + (self._receives[number] - 1) * (visibility_s + 1)
+            if expected_s <= left_s or (number == 0 and self.results[0] is None):
+                self._waiting.remove((number, visibility_s))
+                place.number, place.visibility_s = number, visibility_s
+                place.steps = place.function.steps(self._items[number], visibility_s)
+                return
+
+    def _take(self, place: _Place, played: PlayedDeployed) -> None:
+        self.results[place.number] = played
+        place.steps = None
+        if played.differs is not None and not self._given_s and place.visibility_s == self._usual_s:
+            # It may have been too busy to be in time: once more, with more of it.
+            self._waiting.append((place.number, self._usual_s * 2))
 
 
 def play_side_by_side(
@@ -63,35 +117,18 @@ def play_side_by_side(
     Raises:
         UsageError: the endpoint does not answer any more, or the function cannot be deployed.
     """
-    results: list[PlayedDeployed | None] = [None] * len(items)
-    places = _places(connection, player, items) if items else []
-    waiting = list(range(len(items)))
-    started = real_monotonic()
-
-    def begin_next(place: _Place) -> None:
-        slower = max(place.function.visibility_s / VISIBILITY_S, 1)
-        left_s = seconds_max * slower - (real_monotonic() - started)
-        for number in waiting:
-            if number == 0 or _expected_s(place, items[number]) <= left_s:
-                waiting.remove(number)
-                place.number, place.steps = number, place.function.steps(items[number])
-                return
-
+    if not items:
+        return []
+    places = _places(connection, player, items)
+    receives = [_receives_of(item, player) for item in items]
+    given_s = connection.endpoint.real_timeout_s
+    under_way = _UnderWay(items, receives, given_s, seconds_max)
     while True:
         for place in places:
-            if place.steps is None:
-                begin_next(place)
-            if place.steps is None:
-                continue
-            try:
-                next(place.steps)
-            except StopIteration as ended:
-                results[place.number] = ended.value
-                listener(sum(result is not None for result in results))
-                place.steps = None
-                begin_next(place)
+            under_way.go_on(place)
+            listener(sum(result is not None for result in under_way.results))
         if all(place.steps is None for place in places):
-            return results
+            return under_way.results
         real_sleep(CHECK_S)
 
 
@@ -117,10 +154,12 @@ def _places(connection: Connection, player: Player, items: Sequence[Deployed]) -
     return places
 
 
-def _expected_s(place: _Place, item: Deployed) -> float:
-    """How long a scenario may take, by how often its messages are to come again."""
-    scenario = item.scenario
-    again = len(scenario.faults)
-    if any(message.note for message in scenario.messages):
-        again += scenario.deployment.queue.max_receive_count or 1
-    return _OVERHEAD_S + again * (place.function.visibility_s + 1)
+def _receives_of(item: Deployed, player: Player) -> int:
+    """How often a message comes at the most, on the model."""
+    receives = 1
+    for event in player.play(item.scenario, observing=False).events:
+        if isinstance(event, Invoked):
+            receives = max(receives, *(record.receive_count for record in event.records))
+        elif isinstance(event, Redriven):
+            return receives + 1  # moved when it would come again
+    return receives
