@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sqs_contract.errors import UsageError
 from sqs_contract.session import SESSION
 
 if TYPE_CHECKING:
+    from sqs_contract.endpoints.endpoint import Endpoint
     from sqs_contract.results import ClauseResult, Report
 
 
@@ -25,6 +27,45 @@ def session_examples() -> int:
 
     profile = settings()
     return profile.max_examples if Phase.generate in profile.phases else 0
+
+
+def session_endpoint(region: str) -> Endpoint | None:
+    """Where contracts are played too in this session; `None` for the simulator alone.
+
+    Raises:
+        UsageError: `--sqs-contract-backend` names nothing of the kind.
+    """
+    where = SESSION.backend
+    if where is None:
+        return None
+    from sqs_contract.endpoints.endpoint import (  # noqa: PLC0415
+        AWS,
+        BACKENDS,
+        ENDPOINT,
+        choose_endpoint,
+    )
+
+    option = "--sqs-contract-backend"
+    if where == AWS:
+        raise UsageError(
+            f"{option} aws: real queues are made by sqs-contract verify --backend aws only"
+        )
+    if "://" in where:
+        return choose_endpoint(ENDPOINT, where, region=region)
+    if where not in BACKENDS or where == ENDPOINT:
+        raise UsageError(f"{option} must be moto, localstack or a URL, not {where!r}")
+    return choose_endpoint(where, region=region)
+
+
+def tell_of_endpoint(report: Report) -> None:
+    """Have the session say how much of a verification was played on an endpoint."""
+    there = report.endpoint
+    if there is None:
+        return
+    told = f"{report.title} on {there.name}: {there.played} of {there.planned} scenarios played"
+    if there.differences:
+        told += f", {len(there.differences)} not judged: it {there.differences[0].what}"
+    SESSION.told.append(told)
 
 
 class Checks(Protocol):
@@ -111,3 +152,12 @@ def _lines_on(result: ClauseResult, report: Report) -> Iterator[str]:
         saved = save_counterexample(finding, report.request.program, report.request.poison.value)
         yield from render_finding(finding, report.target, saved)
         yield ""
+    there = report.endpoint
+    for clause in there.clauses if there is not None else ():
+        if there is not None and clause.id == result.id and clause.verdict is Verdict.VIOLATED:
+            from sqs_contract.report.endpoint import render_endpoint  # noqa: PLC0415  heavy
+
+            yield f"VIOLATED  {result.id} on {there.name}, {result.verdict.value} on the simulator"
+            yield ""
+            yield from render_endpoint(there)
+            yield ""
