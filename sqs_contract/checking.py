@@ -9,6 +9,7 @@ from sqs_contract.errors import UsageError
 from sqs_contract.session import SESSION
 
 if TYPE_CHECKING:
+    from sqs_contract.endpoints.endpoint import Endpoint
     from sqs_contract.results import ClauseResult, Report
 
 T = TypeVar("T")
@@ -51,6 +52,45 @@ class Once(Generic[T]):
         if isinstance(self._result, UsageError):
             raise self._result
         return self._result
+
+
+def session_endpoint(region: str) -> Endpoint | None:
+    """Where contracts are played too in this session; `None` for the simulator alone.
+
+    Raises:
+        UsageError: `--sqs-contract-backend` names nothing of the kind.
+    """
+    where = SESSION.backend
+    if where is None:
+        return None
+    from sqs_contract.endpoints.endpoint import (  # noqa: PLC0415
+        AWS,
+        BACKENDS,
+        ENDPOINT,
+        choose_endpoint,
+    )
+
+    option = "--sqs-contract-backend"
+    if where == AWS:
+        raise UsageError(
+            f"{option} aws: real queues are made by sqs-contract verify --backend aws only"
+        )
+    if "://" in where:
+        return choose_endpoint(ENDPOINT, where, region=region)
+    if where not in BACKENDS or where == ENDPOINT:
+        raise UsageError(f"{option} must be moto, localstack or a URL, not {where!r}")
+    return choose_endpoint(where, region=region)
+
+
+def tell_of_endpoint(report: Report) -> None:
+    """Have the session say how much of a verification was played on an endpoint."""
+    there = report.endpoint
+    if there is None:
+        return
+    told = f"{report.title} on {there.name}: {there.played} of {there.planned} scenarios played"
+    if there.differences:
+        told += f", {len(there.differences)} not judged: it {there.differences[0].what}"
+    SESSION.told.append(told)
 
 
 class Checks(Protocol):
@@ -137,3 +177,12 @@ def _lines_on(result: ClauseResult, report: Report) -> Iterator[str]:
         saved = save_counterexample(finding, report.request.program, report.request.poison.value)
         yield from render_finding(finding, report.target, saved)
         yield ""
+    there = report.endpoint
+    for clause in there.clauses if there is not None else ():
+        if there is not None and clause.id == result.id and clause.verdict is Verdict.VIOLATED:
+            from sqs_contract.report.endpoint import render_endpoint  # noqa: PLC0415  heavy
+
+            yield f"VIOLATED  {result.id} on {there.name}, {result.verdict.value} on the simulator"
+            yield ""
+            yield from render_endpoint(there)
+            yield ""

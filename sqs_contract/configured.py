@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import unittest
 from collections.abc import Iterator
@@ -9,7 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqs_contract.checking import Once, check_clause, parametrize, session_examples
+from sqs_contract.checking import (
+    Once,
+    check_clause,
+    parametrize,
+    session_endpoint,
+    session_examples,
+    tell_of_endpoint,
+)
 from sqs_contract.configuration import (
     FILE,
     NOTHING_GIVEN,
@@ -113,7 +121,17 @@ class ConfiguredContract:
             flags["seed"] = SESSION.seed
         with _importing_from(self._configured.directory):
             requests, self._skipped = requests_of_contract(self._configured, flags)
-            return [verify(request) for request in requests]
+            reports = [
+                verify(
+                    dataclasses.replace(
+                        request, endpoint=session_endpoint(request.deployment.region)
+                    )
+                )
+                for request in requests
+            ]
+        for report in reports:
+            tell_of_endpoint(report)
+        return reports
 
 
 def _clauses_of(contract: Configured) -> tuple[str, ...]:

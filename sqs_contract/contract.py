@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqs_contract.checking import Once, check_clause, parametrize, session_examples
+from sqs_contract.checking import (
+    Once,
+    check_clause,
+    parametrize,
+    session_endpoint,
+    session_examples,
+    tell_of_endpoint,
+)
 from sqs_contract.errors import UsageError
 from sqs_contract.session import SESSION
 
@@ -184,7 +191,7 @@ class Contract:
 
         seed = self._seed if self._seed is not None else (SESSION.seed or 0)
         program, deployment, finder, notes, source = self._find_deployment()
-        return verify(
+        report = verify(
             Request(
                 program=dataclasses.replace(
                     program,
@@ -206,8 +213,11 @@ class Contract:
                 isolated=self._isolated,
                 memory_limit_mb=self._memory_limit,
                 runtime=runtime_of(*self._runtime),
+                endpoint=session_endpoint(deployment.region),
             )
         )
+        tell_of_endpoint(report)
+        return report
 
     def _find_deployment(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -11,8 +12,9 @@ from sqs_contract.backends.endpoints import PlayedOnEndpoint
 from sqs_contract.backends.run import Run
 from sqs_contract.clauses import response_shape
 from sqs_contract.clauses.verdict import PoisonPolicy
-from sqs_contract.deployed.orders import Deployed, choose, why_not
-from sqs_contract.deployed.playing import DeployedFunction, PlayedDeployed
+from sqs_contract.deployed.orders import Deployed, choose, left_out, why_not
+from sqs_contract.deployed.playing import PlayedDeployed
+from sqs_contract.deployed.side_by_side import play_side_by_side
 from sqs_contract.endpoints.connection import Connection
 from sqs_contract.errors import UsageError
 from sqs_contract.explore.cases import Cases
@@ -41,9 +43,12 @@ def play_found(
     if request.endpoint is None or request.endpoint.deployed is None:
         scenarios = [] if cases is None else choose_scenarios(cases, findings, base)
         return play_scenarios(setup, scenarios, findings, request.poison)
+    if cases is None:
+        return play_deployed(setup, [], findings, request.poison)
     found = [finding.scenario for finding in findings]
-    items = [] if cases is None else choose(cases, found, base)
-    return play_deployed(setup, items, findings, request.poison)
+    others = choose_scenarios(cases, (), base)
+    report = play_deployed(setup, choose(cases, found, base), findings, request.poison)
+    return dataclasses.replace(report, left_out=left_out(found, others))
 
 
 def play_deployed(
@@ -56,13 +61,17 @@ def play_deployed(
         UsageError: the endpoint does not answer any more, or the function cannot be deployed.
     """
     tally = Tally(setup.oracle, setup.clauses)
-    function = DeployedFunction(setup.connection, setup.player) if items else None
+    setup.listener(0, len(items))
+    results = play_side_by_side(
+        setup.connection,
+        setup.player,
+        items,
+        listener=lambda done: setup.listener(done, len(items)),
+    )
     only: frozenset[str] | None = NEEDS_NO_EFFECTS
-    for item in items:
-        if function is None or tally.out_of_time:
-            break
-        setup.listener(tally.played, len(items))
-        played = function.play(item)
+    for item, played in zip(items, results, strict=True):
+        if played is None:
+            continue
         tally.note(played.skipped_ms)
         claims: tuple[tuple[str, str], ...] = ()
         if played.run is not None and played.differs is None:
@@ -75,7 +84,7 @@ def play_deployed(
         else:
             tally.differs(item.scenario, str(played.differs))
         tally.deployed.append(_outcome(setup.player, item, played, claims))
-    timeout_s = 0 if function is None else function.visibility_s
+    timeout_s = max((played.timeout_s for played in results if played is not None), default=0)
     report = tally.report(setup.connection, len(items), findings)
     return dataclasses.replace(report, timeout_s=timeout_s)
 
@@ -104,14 +113,18 @@ def replay_deployed(
     reason = why_not(scenario)
     if reason is not None:
         raise UsageError(f"replay: the scenario cannot be played with --deployed: {reason}")
-    function = DeployedFunction(connection, player)
     plain = Deployed(scenario=dataclasses.replace(scenario, faults=()))
-    first = function.play(plain)
+    first, played = play_side_by_side(
+        connection, player, [plain, Deployed(scenario=scenario)], seconds_max=math.inf
+    )
+    assert first is not None, "there is time for both"
+    assert played is not None, "there is time for both"
     if first.run is not None and first.differs is None:
         tally = Tally(oracle, ())
         if not shows_effects(tally.analyse(first.run)):
             first = dataclasses.replace(first, differs=UNSEEN)
-    played = function.play(Deployed(scenario=scenario)) if first.differs is None else first
+    if first.differs is not None:
+        played = first
     return PlayedOnEndpoint(
         run=played.run if played.differs is None else None,
         differs=played.differs,

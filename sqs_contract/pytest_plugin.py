@@ -17,7 +17,7 @@ from sqs_contract.session import SESSION
 _FOUND: Final = "sqs_every_fault_found"
 """As `pytest_every_fault`, which is not loaded for nothing, calls what it has found."""
 
-_BEFORE: Final = pytest.StashKey[tuple[int | None, bool]]()
+_BEFORE: Final = pytest.StashKey[tuple[int | None, bool, str | None]]()
 _FILE: Final = "pyproject.toml"
 _TOLD_AT_THE_END: Final = {
     "sqs_every_fault": ("passed",),
@@ -28,7 +28,7 @@ _OURSELVES: Final = os.path.dirname(__file__)  # noqa: PTH120  pathlib is not fr
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The flags `--sqs-every-fault` and `--sqs-contracts`, and the setting of the latter."""
+    """The flags, and the setting for `--sqs-contracts`."""
     group = parser.getgroup("sqs-contract")
     group.addoption(
         "--sqs-contracts",
@@ -40,6 +40,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "Collect the contracts of pyproject.toml, unless files are named.",
         type="bool",
         default=False,
+    )
+    group.addoption(
+        "--sqs-contract-backend",
+        metavar="WHERE",
+        help="Play what contracts found on real queues too: moto, localstack, or the URL of "
+        "anything that speaks SQS.",
     )
     group.addoption(
         "--sqs-every-fault",
@@ -181,15 +187,17 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_BugReports(config), "sqs-contract-bugs")
     _look_for_contracts(config)
-    config.stash[_BEFORE] = SESSION.seed, SESSION.uses_profiles
+    config.stash[_BEFORE] = SESSION.seed, SESSION.uses_profiles, SESSION.backend
     seed = str(config.getoption("hypothesis_seed", default=None))
     SESSION.seed = int(seed) if seed.removeprefix("-").isdecimal() else None
     SESSION.uses_profiles = True
+    SESSION.backend = config.getoption("sqs_contract_backend")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Give back what was: the process may go on, or this session be within another."""
-    SESSION.seed, SESSION.uses_profiles = config.stash.get(_BEFORE, (None, False))
+    before = config.stash.get(_BEFORE, (None, False, None))
+    SESSION.seed, SESSION.uses_profiles, SESSION.backend = before
 
 
 @pytest.hookimpl(wrapper=True)
@@ -198,6 +206,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, Any, Any]:
     """Show a broken clause as its failure report, without the frames that led to it."""
     report = yield
+    told, SESSION.told = SESSION.told, []
+    report.user_properties += [("sqs_contract_note", line) for line in told]
     checking = sys.modules.get("sqs_contract.checking")
     if checking is not None and call.excinfo is not None and not item.config.getoption("fulltrace"):
         error: Any = call.excinfo.value

@@ -163,6 +163,7 @@ class EndpointReport:
         timeout_s: how long, in real seconds, each visibility timeout lasted there.
         calls: how many requests were made of it.
         deployed: what came of each scenario, where the function itself was deployed there.
+        left_out: what cannot be played there, and why: one line for each reason.
     """
 
     kind: str
@@ -179,6 +180,7 @@ class EndpointReport:
     calls: int
     seconds: float
     deployed: tuple[DeployedOutcome, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

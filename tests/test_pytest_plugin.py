@@ -717,3 +717,37 @@ def test_the_plugin_can_be_turned_off(suite):
     result = run_apart(suite, "-p", "no:sqs_contract", "-k", "idempotent or no-loss")
     result.assert_outcomes(passed=1, failed=1, deselected=6)
     assert "VIOLATED  idempotent" in result.stdout.str()
+
+
+# Real queues
+
+
+def test_the_session_may_have_contracts_played_on_real_queues_too(suite):
+    """Where a clause is broken there, the item fails; how much was played is told."""
+    write_contract(suite, "'charges_again:handler'")
+    result = run(suite, "-rA", "--sqs-contract-backend", "moto", "-k", "idempotent or no-loss")
+    expected = {"test_shop[idempotent]": "FAILED", "test_shop[no-loss]": "PASSED"}
+    assert outcomes(result) == expected
+    text = result.stdout.str()
+    assert re.search(r"VIOLATED  idempotent on moto [\d.]+, violated on the simulator", text)
+    assert re.search(r"charges_again:handler on moto [\d.]+: (\d+) of \1 scenarios played", text), (
+        text
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        (
+            "aws",
+            "--sqs-contract-backend aws: real queues are made by sqs-contract verify --backend aws",
+        ),
+        ("mars", "--sqs-contract-backend must be moto, localstack or a URL, not 'mars'"),
+        ("http://127.0.0.1:9", "cannot reach http://127.0.0.1:9"),
+    ],
+)
+def test_a_backend_that_is_none_is_told_in_a_line(suite, where, line):
+    write_contract(suite)
+    result = run(suite, "--sqs-contract-backend", where, "-k", "no-loss")
+    result.assert_outcomes(failed=1)
+    assert f"sqs-contract: {line}" in result.stdout.str()

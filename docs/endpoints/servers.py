@@ -48,13 +48,28 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+ENDS_WITH_US = """
+import os, signal, subprocess, sys, time
+parent, command = int(sys.argv[1]), sys.argv[2:]
+server = subprocess.Popen(command)
+signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+while server.poll() is None and os.getppid() == parent:
+    time.sleep(0.2)
+if server.poll() is None:  # whoever wanted it is gone, without a word
+    os.killpg(0, signal.SIGKILL)
+sys.exit(server.returncode)
+"""
+"""Runs a server for as long as whoever started this is alive. It leads a process group."""
+
+
 @contextmanager
 def serving(
     command: Sequence[str], port: int, path: str = "/", **environment: str
 ) -> Iterator[str]:
     """A server that answers HTTP at a path; ended with all it started, whatever happens."""
+    parent = str(os.getpid())
     process = subprocess.Popen(  # noqa: S603  a server that we name
-        command,
+        [sys.executable, "-c", ENDS_WITH_US, parent, *command],
         env=without_aws(os.environ) | environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqs_contract.explore.cases import Cases
-from sqs_contract.scenario import Fault, FaultKind, Scenario
+from sqs_contract.scenario import CALL_FAULTS, Fault, FaultKind, Scenario
 
 EXIT, SLEEP, RAISE, SLOW = "exit", "sleep", "raise", "slow"
 """How an invocation goes wrong: the process ends, the function times out, it raises; or it goes
@@ -23,6 +24,12 @@ _WORDS: Final = {
     SLEEP: "the function times out",
     RAISE: "the function fails",
 }
+
+
+EVERY_CALL: Final = (
+    "every single fault at a call of the handler: a wrapper around it cannot make them; the "
+    "simulator has played them"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +66,8 @@ def why_not(scenario: Scenario) -> str | None:
     """Why a scenario cannot be played with the function deployed; `None` if it can."""
     for fault in scenario.faults:
         if fault.kind not in _CRASHES and fault.kind not in _AGAIN:
-            return f"a wrapper around the handler cannot make the fault {fault.kind.value!r}"
+            where = "" if fault.kind not in CALL_FAULTS else " at a call of the handler"
+            return f"a wrapper around it cannot make the fault {fault.kind.value!r}{where}"
     if any(message.after_ms for message in scenario.messages):
         return "its messages are sent one after the other"
     queue = scenario.deployment.queue
@@ -71,12 +79,31 @@ def why_not(scenario: Scenario) -> str | None:
     return None
 
 
+def left_out(counterexamples: Sequence[Scenario], others: Sequence[Scenario]) -> tuple[str, ...]:
+    """What is not played with the function deployed, and why: a line for each reason.
+
+    Args:
+        counterexamples: of the bugs that are known.
+        others: what an endpoint is given where the function runs here.
+    """
+    lines = []
+    for what, scenarios in (("counterexample", counterexamples), ("other scenario", others)):
+        reasons = Counter(filter(None, map(why_not, scenarios)))
+        lines += [
+            f"{count} {what}{'' if count == 1 else 's'}: {reason}"
+            for reason, count in reasons.items()
+        ]
+    return (*lines, EVERY_CALL)
+
+
 def choose(cases: Cases, found: Sequence[Scenario], base: Scenario) -> list[Deployed]:
     """What is played: plain delivery first, which tells whether what the function does there can
     be seen; then counterexamples, each way to fail after the work, before it, and a malformed
     body."""
     chosen = [Deployed(scenario=scenario) for scenario in found if why_not(scenario) is None]
-    for group in cases.groups[:1]:
+    batch_size = base.deployment.mapping.batch_size
+    for whole in cases.groups[:1]:
+        group = whole[:batch_size]
         plain = dataclasses.replace(base, messages=group)
         if why_not(plain) is not None:
             continue
@@ -84,7 +111,8 @@ def choose(cases: Cases, found: Sequence[Scenario], base: Scenario) -> list[Depl
         before = _with(plain, FaultKind.CRASH_BEFORE)
         again = Fault(kind=FaultKind.LOST_DELETE, message=group[0].name)
         beside = [
-            dataclasses.replace(base, messages=(*group, poison)) for poison in cases.poison[:1]
+            dataclasses.replace(base, messages=(*group[: batch_size - 1], poison))
+            for poison in cases.poison[:1]
         ]
         chosen = [
             Deployed(scenario=plain),

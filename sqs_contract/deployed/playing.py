@@ -1,23 +1,27 @@
 """Plays a scenario with the function deployed: makes queues, function and mapping, sends, watches
-until all is settled, and says what came of it."""
+until all is settled, and says what came of it.
+
+A scenario is played in steps, with nothing to do between them but to wait: so that others
+can be played meanwhile.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqs_contract.backends.endpoints import queue_attributes
 from sqs_contract.backends.mirror import EndpointDiffers
 from sqs_contract.backends.run import Run
 from sqs_contract.deployed.journal import Journal, find_difference
 from sqs_contract.deployed.looking import Looking
 from sqs_contract.deployed.orders import Deployed, orders_for
 from sqs_contract.deployed.package import WRAPPER, make_package
+from sqs_contract.deployed.queues import Queues, accepted, made_queues
 from sqs_contract.deployed.wrapper import VARIABLE
 from sqs_contract.deployment import Deployment
 from sqs_contract.endpoints.connection import Connection
@@ -25,17 +29,20 @@ from sqs_contract.endpoints.endpoint import AWS, Deploying
 from sqs_contract.errors import UsageError
 from sqs_contract.history import Event, Fate, Filtered, Redriven, Sent
 from sqs_contract.model.limits import BATCH_SIZE_MAX_WITHOUT_WINDOW, SECOND_MS
-from sqs_contract.model.settings import QueueSettings
 from sqs_contract.model.sqs_errors import Refusal
 from sqs_contract.player import Player
-from sqs_contract.scenario import Scenario, ScenarioMessage
+from sqs_contract.scenario import Scenario
 from sqs_contract.world.clock import EPOCH_MS, real_monotonic
 from sqs_contract.world.effects import Tree
 
 VISIBILITY_S: Final = 3
 """How long a visibility timeout lasts there, unless another is asked for."""
 
-_CHECK_S: Final = 0.1
+CHECK_S: Final = 0.1
+"""How long to wait between two steps."""
+
+_NOTE_S: Final = 1.0
+"""How long the note of an invocation that has ended may be under way."""
 _SETTLED: Final = 3
 """The queue is found empty so often in a row before it is taken for settled."""
 _RECEIVES: Final = 3
@@ -47,21 +54,8 @@ _SHOWN: Final = 200
 _NO_ROLE: Final = "arn:aws:iam::000000000000:role/sqs-contract"
 """Emulators want the name of a role, and look at none."""
 
-_COUNTS: Final = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Queues:
-    """URLs of the queues of a scenario, and the ARN of the one that feeds the function."""
-
-    source: str
-    source_arn: str
-    dead_letters: str | None
-    journal: str
+T = TypeVar("T")
+Steps = Generator[None, None, T]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,66 +81,92 @@ class DeployedFunction:
     Args:
         connection: the endpoint.
         player: plays the same scenarios here, and has the world that is carried there.
+        package: the zip of `package_of`.
+        seen_as: the number of another account, for which that of this one is taken.
+
+    Attributes:
+        account: the account there, once a queue was made.
     """
 
-    def __init__(self, connection: Connection, player: Player) -> None:
+    def __init__(
+        self, connection: Connection, player: Player, package: bytes, seen_as: str | None = None
+    ) -> None:
         deploying = connection.endpoint.deployed
         assert deploying is not None, "that is what it was asked for"
         self._connection = connection
         self._deploying: Deploying = deploying
         self._player = player
-        spec = player.program.spec
-        if not isinstance(spec.handler, str):
-            raise UsageError("--deployed needs the handler as module:function, not a function")
-        self._handler = spec.handler
-        requirements = None if deploying.requirements is None else Path(deploying.requirements)
-        connection.load_package(make_package(spec.code or (Path.cwd(),), requirements))
+        self._handler = _handler_of(player)
+        connection.load_package(package)
+        self._seen_as = seen_as
+        self.account = ""
         self._name: str | None = None
-        self.visibility_s = connection.endpoint.real_timeout_s or VISIBILITY_S
+        self._visibility_s = VISIBILITY_S
 
-    def play(self, item: Deployed) -> PlayedDeployed:
-        """Play a scenario, with everything made for it, and removed after it.
+    def steps(self, item: Deployed, visibility_s: int) -> Steps[PlayedDeployed]:
+        """Play a scenario, with everything made for it, and removed after it; between two steps
+        there is nothing to do.
+
+        Args:
+            item: the scenario.
+            visibility_s: how long its visibility timeouts last there, in seconds.
 
         Raises:
             UsageError: the endpoint does not answer any more, or the handler cannot be
                 imported there.
         """
+        self._visibility_s = visibility_s
         looking = Looking(self._player, item.scenario.seed)
         stores, before = looking.fresh()
         run, differs = None, None
         try:
             if self._connection.endpoint.backend != AWS:
-                self._connection.make_stores(stores)
-            with self._queues(item.scenario.deployment) as queues:
-                run, differs = self._play(item, queues, looking, before)
+                yield from self._done("make_stores", stores)
+            with made_queues(
+                self._connection, item.scenario.deployment, self._visibility_s
+            ) as queues:
+                run, differs = yield from self._play(item, queues, looking, before)
         except EndpointDiffers as difference:
             differs = str(difference)
         visibility_ms = item.scenario.deployment.queue.visibility_timeout_ms
         return PlayedDeployed(
             run=run,
             differs=differs,
-            skipped_ms=max(visibility_ms - self.visibility_s * SECOND_MS, 0),
-            timeout_s=self.visibility_s,
+            skipped_ms=max(visibility_ms - self._visibility_s * SECOND_MS, 0),
+            timeout_s=self._visibility_s,
         )
 
+    def _done(self, method: str, *arguments: Any) -> Steps[Any]:
+        """What comes of something that takes long there."""
+        self._connection.begin(method, *arguments)
+        while not self._connection.has_answered:
+            yield
+        return self._connection.answer()
+
     def _play(
-        self, item: Deployed, queues: _Queues, looking: Looking, before: Tree
-    ) -> tuple[Run, str | None]:
+        self, item: Deployed, queues: Queues, looking: Looking, before: Tree
+    ) -> Steps[tuple[Run, str | None]]:
         scenario = item.scenario
-        ids = {self._send(queues.source, message): message.name for message in scenario.messages}
+        self.account = queues.account
+        ids = {queues.send(message): message.name for message in scenario.messages}
         journal = Journal(scenario=scenario, ids=ids)
         own = {message.name: message.message_id for message in scenario.messages}
         renamed = {there: own[name] for there, name in ids.items()}
+        if self._seen_as and self.account:
+            renamed[self.account] = self._seen_as
         worlds = [before]
-        with self._function(item, queues, ids):
+        name = yield from self._function(item, queues, ids)
+        with self._connected(name, scenario.deployment, queues):
             for ended in self._until_settled(scenario.deployment, queues, journal):
-                world = looking.look(self._connection.read_stores(), renamed)
-                worlds += [world] * ended
-            left = self._count(queues.source)
+                if ended:
+                    world = looking.look(self._connection.read_stores(), renamed)
+                    worlds += [world] * ended
+                yield
+            left = queues.depth()
         if journal.failed is not None:
             raise self._cannot_import(journal.failed)
         worlds[-1] = looking.look(self._connection.read_stores(), renamed)
-        dead = [] if queues.dead_letters is None else self._drain(queues.dead_letters, ids)
+        dead = queues.drain_dead_letters(ids)
         deployment = scenario.deployment
         run = Run(
             scenario=scenario,
@@ -163,77 +183,47 @@ class DeployedFunction:
                 "function cannot send to a queue there"
             )
         differs = find_difference(journal, deployment, dead, lambda _name: True)
-        undelivered = [name for name in own if name not in delivered]
-        if differs is None and undelivered and deployment.mapping.filters is None:
-            differs = f"never hands over {undelivered[0]}"
-        return run, differs
+        return run, differs or self._misfiltered(scenario, delivered | set(dead))
+
+    def _misfiltered(self, scenario: Scenario, delivered: Collection[str]) -> str | None:
+        """What is wrong with which messages were handed over; `None` if nothing is."""
+        filtered: set[str] = set()
+        if scenario.deployment.mapping.filters is not None:
+            model = self._player.play(scenario, observing=False)
+            filtered = {name for name, fate in model.fates.items() if fate is Fate.FILTERED}
+        for message in scenario.messages:
+            if message.name in filtered and message.name in delivered:
+                return f"hands over {message.name}, which the filters of the mapping delete"
+            if message.name not in filtered and message.name not in delivered:
+                return f"never hands over {message.name}"
+        return None
 
     def _until_settled(
-        self, deployment: Deployment, queues: _Queues, journal: Journal
+        self, deployment: Deployment, queues: Queues, journal: Journal
     ) -> Iterator[int]:
-        """Watch; each time invocations came to an end, how many."""
+        """Watch; how many invocations came to an end since the last look."""
         started, quiet = real_monotonic(), 0
         while quiet < _SETTLED and real_monotonic() - started < self._patience_s(deployment):
-            self._connection.wait(_CHECK_S)
-            ended = journal.take(self._receive(queues.journal))
+            ended = journal.take(queues.notes())
             if journal.failed is not None or journal.strange is not None:
                 return
-            if ended:
-                yield ended
-            quiet = 0 if ended or self._count(queues.source) else quiet + 1
-            if quiet == _SETTLED and (journal.unended or not journal.noted):
-                # Its note may be under way; what timed out sends none.
-                self._connection.wait(1.0)
-                late = journal.take(self._receive(queues.journal))
-                if late:
-                    yield late
+            yield ended
+            quiet = 0 if ended or queues.depth() else quiet + 1
+        if journal.unended or not journal.noted:
+            # Its note may be under way; what timed out sends none.
+            since = real_monotonic()
+            while real_monotonic() - since < _NOTE_S:
+                yield 0
+            yield journal.take(queues.notes())
 
     def _patience_s(self, deployment: Deployment) -> float:
         receives = deployment.queue.max_receive_count or _RECEIVES
-        return (receives + 1) * (self.visibility_s + 1) + _SLACK_S
+        return (receives + 1) * (self._visibility_s + 1) + _SLACK_S
 
     # What is made, and removed again
 
-    @contextmanager
-    def _queues(self, deployment: Deployment) -> Iterator[_Queues]:
-        urls: list[str] = []
-        try:
-            dead_letters, redrive = None, {}
-            settings = deployment.queue
-            if settings.max_receive_count is not None:
-                made = self._create(deployment.dead_letter_queue, {})
-                dead_letters = made["url"]
-                urls.append(dead_letters)
-                policy = {
-                    "deadLetterTargetArn": made["arn"],
-                    "maxReceiveCount": settings.max_receive_count,
-                }
-                redrive = {"RedrivePolicy": json.dumps(policy)}
-            scaled = dataclasses.replace(
-                settings, visibility_timeout_ms=self.visibility_s * SECOND_MS, delay_ms=0
-            )
-            source = self._create(scaled, redrive)
-            urls.append(source["url"])
-            notes = self._create(QueueSettings(name="notes"), {})
-            urls.append(notes["url"])
-            yield _Queues(
-                source=source["url"],
-                source_arn=source["arn"],
-                dead_letters=dead_letters,
-                journal=notes["url"],
-            )
-        except Exception:
-            self._connection.drop(*reversed(urls))
-            raise
-        # After Ctrl-C nobody waits for it here: the process that calls the endpoint sees to it.
-        self._connection.drop(*reversed(urls))
-
-    def _create(self, settings: QueueSettings, more: dict[str, str]) -> dict[str, str]:
-        made = self._connection.create(settings.name, {**queue_attributes(settings), **more})
-        return _accepted(made, "the settings of the queue")
-
-    @contextmanager
-    def _function(self, item: Deployed, queues: _Queues, ids: Mapping[str, str]) -> Iterator[None]:
+    def _function(self, item: Deployed, queues: Queues, ids: Mapping[str, str]) -> Steps[str]:
+        """Make the function, or have the one there is do what the scenario asks for; its name."""
         deployment = item.scenario.deployment
         timeout_s = self._function_timeout_s(deployment)
         orders = orders_for(item, {name: there for there, name in ids.items()}, timeout_s / 2)
@@ -248,21 +238,25 @@ class DeployedFunction:
             "Environment": {"Variables": {**function.environment, VARIABLE: json.dumps(orders)}},
         }
         if self._name is None:
-            made = self._connection.create_function(settings)
+            made = yield from self._done("create_function", settings)
         else:
-            made = self._connection.configure_function(self._name, settings)
-        name = self._name = _accepted(made, "the function")["name"]
-        self._warm_up(name)
+            made = yield from self._done("configure_function", self._name, settings)
+        name = self._name = str(accepted(made, "the function")["name"])
+        yield from self._warm_up(name)
+        return name
+
+    @contextmanager
+    def _connected(self, name: str, deployment: Deployment, queues: Queues) -> Iterator[None]:
         try:
             mapping = _mapping_settings(deployment, queues.source_arn)
-            _accepted(self._connection.connect_function(name, mapping), "the mapping")
+            accepted(self._connection.connect_function(name, mapping), "the mapping")
             yield
         except Exception:
             self._connection.disconnect_function(name)
             raise
         self._connection.disconnect_function(name)
 
-    def _warm_up(self, name: str) -> None:
+    def _warm_up(self, name: str) -> Steps[None]:
         """Have an environment begin before messages wait for it, as it takes its time there.
 
         Raises:
@@ -270,7 +264,7 @@ class DeployedFunction:
         """
         answer: str | Refusal = ""
         for _ in range(_WARM_UPS):
-            answer = self._connection.invoke_function(name, "{}")
+            answer = yield from self._done("invoke_function", name, "{}")
             told = {} if isinstance(answer, Refusal) else json.loads(answer)
             if isinstance(told, dict) and "failure" in told:
                 if told["failure"] is not None:
@@ -290,65 +284,32 @@ class DeployedFunction:
     def _function_timeout_s(self, deployment: Deployment) -> int:
         """As deployed, but shorter than the visibility timeout there (S77)."""
         deployed_s = -(-deployment.function.timeout_ms // SECOND_MS)
-        return max(min(deployed_s, self.visibility_s - 1), 1)
+        return max(min(deployed_s, self._visibility_s - 1), 1)
 
-    # Messages
 
-    def _send(self, url: str, message: ScenarioMessage) -> str:
-        parameters: dict[str, Any] = {"QueueUrl": url, "MessageBody": message.body}
-        if message.attributes:
-            parameters["MessageAttributes"] = {
-                name: {
-                    "DataType": value.data_type,
-                    **(
-                        {"StringValue": value.string_value}
-                        if value.binary_value is None
-                        else {"BinaryValue": value.binary_value}
-                    ),
-                }
-                for name, value in message.attributes.items()
-            }
-        if message.group_id is not None:
-            parameters["MessageGroupId"] = message.group_id
-            parameters["MessageDeduplicationId"] = message.deduplication_id or message.message_id
-        answer = self._connection.call("SendMessage", **parameters)
-        return str(_accepted(answer, f"message {message.name}")["MessageId"])
+def package_of(player: Player, connection: Connection) -> bytes:
+    """The zip of a program's handler, as it is deployed.
 
-    def _receive(self, url: str) -> list[dict[str, Any]]:
-        return [json.loads(body) for _, body in self._take(url)]
+    Raises:
+        UsageError: it cannot be made.
+    """
+    deploying = connection.endpoint.deployed
+    assert deploying is not None, "that is what it was asked for"
+    _handler_of(player)
+    requirements = None if deploying.requirements is None else Path(deploying.requirements)
+    return make_package(player.program.spec.code or (Path.cwd(),), requirements)
 
-    def _drain(self, url: str, ids: Mapping[str, str]) -> list[str]:
-        return [ids[message] for message, _ in self._take(url) if message in ids]
 
-    def _take(self, url: str) -> Iterator[tuple[str, str]]:
-        """Receive and delete everything that is there: id and body of each message."""
-        while True:
-            answer = self._connection.call("ReceiveMessage", QueueUrl=url, MaxNumberOfMessages=10)
-            messages = _accepted(answer, "a receive").get("Messages", [])
-            if not messages:
-                return
-            for message in messages:
-                handle = message["ReceiptHandle"]
-                self._connection.call("DeleteMessage", QueueUrl=url, ReceiptHandle=handle)
-                yield str(message["MessageId"]), str(message["Body"])
-
-    def _count(self, url: str) -> int:
-        answer = self._connection.call(
-            "GetQueueAttributes", QueueUrl=url, AttributeNames=list(_COUNTS)
-        )
-        found = _accepted(answer, "to be asked for the depth of a queue").get("Attributes", {})
-        return sum(int(found.get(name, 0)) for name in _COUNTS)
+def _handler_of(player: Player) -> str:
+    handler = player.program.spec.handler
+    if not isinstance(handler, str):
+        raise UsageError("--deployed needs the handler as module:function, not a function")
+    return handler
 
 
 def _clip(answer: str | Refusal) -> str:
     text = " ".join(str(answer).split())
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
-
-
-def _accepted(answer: dict[str, Any] | Refusal, what: str) -> dict[str, Any]:
-    if isinstance(answer, Refusal):
-        raise EndpointDiffers(f"refuses {what} ({answer.code}: {answer.message})")
-    return answer
 
 
 def _mapping_settings(deployment: Deployment, source_arn: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import json
 import os
 import time
 import uuid
+from contextlib import suppress
 from typing import Any
 
 VARIABLE = "SQS_CONTRACT_WRAPPER"
@@ -34,6 +35,8 @@ def _begin() -> None:
         _state["function"] = function
     except Exception as error:  # noqa: BLE001  the user's
         _state["failure"] = f"{type(error).__name__}: {error}"
+    with suppress(Exception):  # told by the first invocation
+        _client()  # takes its time, and here that is none of an invocation's
 
 
 class Struck(Exception):

@@ -6,13 +6,9 @@ Owns what a queue of ours is told by. Runs where nothing is mocked (`process`).
 
 from __future__ import annotations
 
-import hashlib
-import os
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Final
@@ -23,18 +19,11 @@ from sqs_contract.endpoints.clients import clients
 from sqs_contract.endpoints.endpoint import AWS, MOTO, Endpoint
 from sqs_contract.endpoints.functions import Functions
 from sqs_contract.endpoints.our_stores import OurStores
+from sqs_contract.endpoints.ours import Cleaned, tags_of, why_not_ours
 from sqs_contract.endpoints.refusals import code_and_message, explain, needs_credentials, told_by
 from sqs_contract.endpoints.stores import Stores
 from sqs_contract.errors import UsageError
 from sqs_contract.model.sqs_errors import Refusal
-
-RUN_TAG: Final = "sqs-contract-run"
-HOST_TAG: Final = "sqs-contract-host"
-PROCESS_TAG: Final = "sqs-contract-process"
-TIME_TAG: Final = "sqs-contract-time"
-
-_ELSEWHERE_S: Final = 3_600
-"""A queue that another machine made may be in use there for so long."""
 
 _NAME_MAX: Final = 80
 _NO_SUCH_QUEUE: Final = ("NonExistentQueue", "QueueDoesNotExist")
@@ -44,16 +33,6 @@ _SERVER_ERROR: Final = 500
 
 _GARBAGE: Final = (BotoCoreError, ValueError, KeyError, TypeError, AttributeError)
 """What boto3 raises where there is no answer, or its parser makes nothing of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cleaned:
-    """What `clean` found: names of queues it removed, and of those it let be, with the reason;
-    and what else it removed, such as `function orders`."""
-
-    removed: tuple[str, ...]
-    left: tuple[str, ...]
-    others: tuple[str, ...] = ()
 
 
 class Account:
@@ -80,8 +59,8 @@ class Account:
         self._travel: Any = None
         stem = f"{endpoint.prefix}-{run}"
         send = partial(self._send, service="lambda")
-        self.functions = Functions(send, name, stem, self._tags())
-        self._stores = OurStores(self._clients, name, self._tags())
+        self.functions = Functions(send, name, stem, tags_of(run))
+        self._stores = OurStores(self._clients, name, tags_of(run))
 
     @classmethod
     @contextmanager
@@ -131,7 +110,7 @@ class Account:
         parameters = {
             "QueueName": stem[: _NAME_MAX - len(suffix)] + suffix,
             "Attributes": dict(attributes),
-            "tags": self._tags(),
+            "tags": tags_of(self._run),
         }
         answer = self._send("CreateQueue", parameters)
         if isinstance(answer, Refusal):
@@ -201,6 +180,19 @@ class Account:
         """Remove the mappings of a function of ours."""
         self.functions.disconnect(name)
 
+    def sees(self, queue: str, stores: Stores) -> bool:
+        """Whether any of this is known here: a queue by its name, tables, buckets. What another
+        account made is not, where accounts are kept apart.
+
+        Raises:
+            UsageError: the endpoint does not say.
+        """
+        found = self._send("GetQueueUrl", {"QueueName": queue})
+        if not isinstance(found, Refusal):
+            return True
+        with self._told():
+            return self._stores.sees(stores)
+
     def make_stores(self, stores: Stores) -> None:
         """Bring tables and buckets of ours to hold this, and nothing else."""
         assert self._endpoint.backend != AWS, "in a real account no table is made"
@@ -235,41 +227,51 @@ class Account:
 
     def clean(self) -> Cleaned:
         """Remove what runs that are over left here, and only that: queues and functions by name
-        and tag, tables and buckets by tag.
+        and tag, tables and buckets by tag; in the accounts that only runs use, too.
 
         Raises:
             UsageError: the endpoint does not answer any more.
         """
-        removed: list[str] = []
-        left: list[str] = []
-        others = [] if self._endpoint.backend == MOTO else list(self._clean_others(left))
+        removed: dict[str, None] = {}
+        left: dict[str, None] = {}
+        others: dict[str, None] = {}
+        self._clean_here(removed, left, others)
+        for endpoint in self._endpoint.in_other_accounts:
+            with suppress(UsageError), clients(endpoint) as (_, client_of, name):
+                account = Account(client_of, endpoint, name, self._run)
+                account._clean_here(removed, left, others)
+        return Cleaned(removed=tuple(removed), left=tuple(left), others=tuple(others))
+
+    def _clean_here(
+        self, removed: dict[str, None], left: dict[str, None], others: dict[str, None]
+    ) -> None:
+        if self._endpoint.backend != MOTO:
+            others |= dict.fromkeys(self._clean_others(left))
         for url in sorted(self._listed()):
             name = url.rstrip("/").rpartition("/")[2]
             tags = self._send("ListQueueTags", {"QueueUrl": url})
             why = _why_not_ours(tags)
             if why is not None:
-                left.append(f"{name}: {why}")
+                left[f"{name}: {why}"] = None
                 continue
             answer = self._send("DeleteQueue", {"QueueUrl": url})
             if isinstance(answer, Refusal) and not answer.code.endswith(_NO_SUCH_QUEUE):
-                left.append(f"{name}: {answer.code}: {answer.message}")
+                left[f"{name}: {answer.code}: {answer.message}"] = None
             else:
-                removed.append(name)
-        return Cleaned(removed=tuple(removed), left=tuple(left), others=tuple(others))
+                removed[name] = None
 
-    def _clean_others(self, left: list[str]) -> Iterator[str]:
+    def _clean_others(self, left: dict[str, None]) -> Iterator[str]:
         """Remove functions, tables and buckets: what each is and its name."""
         with suppress(UsageError):  # an endpoint of queues alone may answer anything
-            for name, why in self.functions.clean(self._endpoint.prefix, _why_not_tagged_ours):
+            for name, why in self.functions.clean(self._endpoint.prefix, why_not_ours):
                 if why is None:
                     yield f"function {name}"
                 else:
-                    left.append(f"{name}: {why}")
+                    left[f"{name}: {why}"] = None
         if self._endpoint.backend == AWS:  # nothing of the kind is made there
             return
         with suppress(UsageError), self._told():
-            for name in self._stores.clean(_why_not_tagged_ours):
-                yield f"store {name}"
+            yield from self._stores.clean(why_not_ours)
 
     def _listed(self) -> Iterator[str]:
         token: str | None = None
@@ -287,14 +289,6 @@ class Account:
             token = answer.get("NextToken")
             if token is None:
                 return
-
-    def _tags(self) -> dict[str, str]:
-        return {
-            RUN_TAG: self._run,
-            HOST_TAG: host(),
-            PROCESS_TAG: str(os.getpid()),
-            TIME_TAG: str(int(time.time())),
-        }
 
     def _send(
         self,
@@ -335,36 +329,11 @@ class Account:
             )
 
 
-def host() -> str:
-    """This machine, without its name."""
-    return hashlib.sha256(platform.node().encode()).hexdigest()[:12]
-
-
 def _why_not_ours(answer: dict[str, Any] | Refusal) -> str | None:
     """Why a queue may not be removed; `None` if a run that is over left it."""
     if isinstance(answer, Refusal):
         return f"its tags cannot be read ({answer.code})"
-    return _why_not_tagged_ours(answer.get("Tags") or {})
-
-
-def _why_not_tagged_ours(tags: Mapping[str, str]) -> str | None:
-    made, process = tags.get(TIME_TAG, ""), tags.get(PROCESS_TAG, "")
-    if RUN_TAG not in tags or not made.isdecimal() or not process.isdecimal():
-        return "it does not carry our tags"
-    if tags.get(HOST_TAG) != host():
-        young = time.time() - int(made) < _ELSEWHERE_S
-        return "another machine made it less than an hour ago" if young else None
-    return "its run is still on" if _is_alive(int(process)) else None
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+    return why_not_ours(answer.get("Tags") or {})
 
 
 def _snake(operation: str) -> str:

@@ -16,7 +16,8 @@ from sqs_contract.endpoints.endpoint import AWS, LOCALSTACK, MOTO, Endpoint, che
 from sqs_contract.endpoints.refusals import explain
 from sqs_contract.errors import UsageError
 
-_DUMMY: Final = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+_ACCOUNT: Final = "testing"
+_SECRET: Final = {"aws_secret_access_key": "testing"}
 _ANSWER_S: Final = 30
 """How long a call may take: a long poll of twenty seconds, and some more."""
 
@@ -62,8 +63,10 @@ def clients(endpoint: Endpoint) -> Iterator[tuple[Any, Callable[[str], Any], str
             )
             return
         session = boto3.Session(region_name=endpoint.region)
-        if endpoint.backend != AWS and session.get_credentials() is None:
-            given |= _DUMMY
+        if endpoint.account is not None:  # emulators take the key for the account
+            given |= _SECRET | {"aws_access_key_id": endpoint.account}
+        elif endpoint.backend != AWS and session.get_credentials() is None:
+            given |= _SECRET | {"aws_access_key_id": _ACCOUNT}
         yield (
             session.client("sqs", config=quick, **given),
             lambda service: session.client(service, config=patient, **given),
@@ -116,7 +119,9 @@ def _localstack(endpoint: Endpoint, service: str, config: Config) -> Any:
 
     keys: dict[str, Any] = {}
     found = Session().get_credentials()
-    if found is not None:
+    if endpoint.account is not None:
+        keys = _SECRET | {"aws_access_key_id": endpoint.account, "aws_session_token": None}
+    elif found is not None:
         keys = {
             "aws_access_key_id": found.access_key,
             "aws_secret_access_key": found.secret_key,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import select
 import signal
 import subprocess
 import sys
@@ -35,6 +36,7 @@ class Connection:
         endpoint: its settings.
         name: what it is called, as far as it says.
         calls: how many calls were made.
+        others: the same endpoint as other accounts see it, if the function is deployed there.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -61,6 +63,7 @@ class Connection:
             os.close(their_requests)
             os.close(their_answers)
         self.name = ""
+        self.others: tuple[Connection, ...] = ()
 
     @classmethod
     @contextmanager
@@ -72,11 +75,53 @@ class Connection:
         """
         connection = cls(endpoint)
         try:
-            # A name that no other run has: the one thing here that follows from no seed.
-            connection.name = str(connection._ask_for((endpoint, secrets.token_hex(_RUN_BYTES))))
+            connection._introduce()
+            connection.name = str(connection.answer())
+            if endpoint.deployed is not None:
+                connection.others = tuple(map(cls, endpoint.in_other_accounts))
+                for other in connection.others:
+                    other._introduce()  # its answer has time
             yield connection
         finally:
-            connection.close()
+            together = (connection, *connection.others)
+            for each in together:
+                each.let_go()
+            for each in together:
+                each.close()
+
+    def _introduce(self) -> None:
+        # A name that no other run has: the one thing here that follows from no seed.
+        self._request((self.endpoint, secrets.token_hex(_RUN_BYTES)))
+
+    def kept_apart(self, queue: str, stores: Stores) -> list[Connection]:
+        """The other accounts, if what is made in one is not there in another; none where an
+        endpoint knows of no accounts, or lets nobody in.
+
+        Args:
+            queue: the name of a queue that this account has made.
+            stores: tables and buckets that this account has made.
+        """
+        found: list[Connection] = []
+        for other in self.others:
+            try:
+                other.name = other.name or str(other.answer())
+                if other.sees(queue, stores):
+                    break
+            except UsageError:
+                break
+            found.append(other)
+        return found
+
+    def begin(self, method: str, *arguments: Any) -> None:
+        """Have something done that takes long there; `answer` gives what came of it, and nothing
+        else is asked before that."""
+        self.calls += 1
+        self._request((method, arguments))
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether what was begun is done, so that `answer` does not wait."""
+        return bool(select.select([self._answers], [], [], 0)[0])
 
     def create(self, hint: str, attributes: Mapping[str, str]) -> dict[str, str] | Refusal:
         """Make a queue; its `url` and `arn`."""
@@ -135,6 +180,10 @@ class Connection:
         found: Stores = self._ask("read_stores")
         return found
 
+    def sees(self, queue: str, stores: Stores) -> bool:
+        """Whether a queue of this name, or one of these tables or buckets, is known there."""
+        return bool(self._ask("sees", queue, stores))
+
     def wait(self, seconds: float) -> None:
         """Let time pass on the endpoint's clock."""
         self._ask("wait", seconds)
@@ -147,10 +196,13 @@ class Connection:
         """Remove what runs that are over left: `account.Cleaned`."""
         return self._ask("clean")
 
-    def close(self) -> None:
-        """Let the process remove its queues and end."""
+    def let_go(self) -> None:
+        """Have the process remove its queues and end, without waiting for that."""
         for descriptor in (self._requests, self._answers):
             os.close(descriptor)
+
+    def close(self) -> None:
+        """Wait until the process that was let go has ended."""
         try:
             self._process.wait(_GOING_S)
         except subprocess.TimeoutExpired:
@@ -162,18 +214,35 @@ class Connection:
         return self._ask_for((method, arguments))
 
     def _ask_for(self, request: tuple[Any, ...]) -> Any:
+        self._request(request)
+        return self.answer()
+
+    def _request(self, request: tuple[Any, ...]) -> None:
         if self._asking:
             # Ctrl-C came in the middle of a call: what is read now may belong to that one.
             raise UsageError(f"a call of {self.name} was interrupted, and no other is made")
         self._asking = True
         try:
             send(self._requests, request)
+        except Closed:
+            raise self._closed() from None
+
+    def _closed(self) -> Exception:
+        self._asking = False
+        if self._fault is not None:
+            return _failed(self._fault)
+        return _gone(self.name or self.endpoint.name)
+
+    def answer(self) -> Any:
+        """The answer to what was begun, waited for.
+
+        Raises:
+            UsageError: the endpoint does not answer any more.
+        """
+        try:
             answer = receive(self._answers)
         except Closed:
-            self._asking = False
-            if self._fault is not None:
-                raise _failed(self._fault) from None
-            raise _gone(self.name or self.endpoint.name) from None
+            raise self._closed() from None
         self._asking = False
         match answer:
             case Wrong(message):

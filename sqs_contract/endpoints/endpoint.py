@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,6 +22,9 @@ PREFIX: Final = "sqs-contract"
 CONNECT_TIMEOUT_S: Final = 2.0
 AWS_CALLS_MAX: Final = 2_000
 """How many calls a run may make of AWS: at the price of 2026 less than a tenth of a cent."""
+
+OTHER_ACCOUNTS: Final = ("990000000001", "990000000002", "990000000003")
+"""Accounts on an emulator that nobody else uses: what runs side by side is kept apart by them."""
 
 _PREFIX_LENGTH_MAX: Final = 30
 _AWS_DOMAINS: Final = ("amazonaws.com", "amazonaws.com.cn", "api.aws", "amazonaws.eu")
@@ -53,6 +57,7 @@ class Endpoint:
         real_timeout_s: how long a visibility timeout lasts there, by its own clock, in
             seconds; with 0 each is ended at once.
         deployed: how the function itself is deployed there; `None` where it runs here.
+        account: which account of an emulator is meant; `None` for that of the credentials.
     """
 
     backend: str
@@ -63,11 +68,19 @@ class Endpoint:
     calls_max: int | None = None
     real_timeout_s: int = 0
     deployed: Deploying | None = None
+    account: str | None = None
 
     @property
     def name(self) -> str:
         """What reports call it before it has said more of itself."""
         return self.url or self.backend
+
+    @property
+    def in_other_accounts(self) -> tuple[Endpoint, ...]:
+        """The same endpoint as other accounts see it; none where accounts are real ones."""
+        if self.backend not in (ENDPOINT, LOCALSTACK):
+            return ()
+        return tuple(dataclasses.replace(self, account=account) for account in OTHER_ACCOUNTS)
 
 
 def choose_endpoint(

@@ -4,9 +4,11 @@ of their own, and removed again. Runs where nothing is mocked (`process`)."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from http.client import NOT_FOUND
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from sqs_contract.endpoints.stores import Clients, Stores, fill, read
 from sqs_contract.errors import UsageError
@@ -44,6 +46,13 @@ class OurStores:
                 self._make_bucket(name)
         fill(self._clients, stores)
 
+    def sees(self, stores: Stores) -> bool:
+        """Whether a table or a bucket of one of these names is there, whoever made it."""
+        dynamodb, s3 = self._clients("dynamodb"), self._clients("s3")
+        return any(
+            _answers(dynamodb.describe_table, TableName=name) for name in stores.tables
+        ) or any(_answers(s3.head_bucket, Bucket=name) for name in stores.buckets)
+
     def read(self) -> Stores:
         """What our tables and buckets hold."""
         return read(self._clients, self._tables, self._buckets)
@@ -58,12 +67,11 @@ class OurStores:
             self._buckets.remove(name)
 
     def clean(self, why_not_ours: Callable[[Mapping[str, str]], str | None]) -> Iterator[str]:
-        """Remove the tables and buckets that runs which are over left: each name."""
-        try:
-            yield from self._clean_tables(why_not_ours)
-            yield from self._clean_buckets(why_not_ours)
-        except ClientError:  # an endpoint without these services has nothing of ours
-            return
+        """Remove the tables and buckets that runs which are over left: what each is and its
+        name."""
+        for cleaning in (self._clean_tables, self._clean_buckets):
+            with suppress(ClientError):  # an endpoint without the service has nothing of ours
+                yield from cleaning(why_not_ours)
 
     def _clean_tables(
         self, why_not_ours: Callable[[Mapping[str, str]], str | None]
@@ -72,10 +80,13 @@ class OurStores:
         for page in dynamodb.get_paginator("list_tables").paginate():
             for name in page["TableNames"]:
                 arn = dynamodb.describe_table(TableName=name)["Table"]["TableArn"]
-                found = dynamodb.list_tags_of_resource(ResourceArn=arn).get("Tags", [])
+                try:
+                    found = dynamodb.list_tags_of_resource(ResourceArn=arn).get("Tags", [])
+                except ClientError:  # nobody may read them, or it is gone
+                    continue
                 if why_not_ours(_plain(found)) is None:
                     dynamodb.delete_table(TableName=name)
-                    yield name
+                    yield f"table {name}"
 
     def _clean_buckets(
         self, why_not_ours: Callable[[Mapping[str, str]], str | None]
@@ -89,17 +100,19 @@ class OurStores:
                 continue
             if why_not_ours(_plain(found)) is None:
                 _remove_bucket(s3, name)
-                yield name
+                yield f"bucket {name}"
 
     def _make_bucket(self, name: str) -> None:
-        region = self._clients("s3").meta.region_name
-        where = {} if region == "us-east-1" else {
-            "CreateBucketConfiguration": {"LocationConstraint": region}
-        }  # fmt: skip
         s3 = self._clients("s3")
+        region = s3.meta.region_name
+        where = {} if region == "us-east-1" else {"LocationConstraint": region}
         if any(found["Name"] == name for found in s3.list_buckets()["Buckets"]):
             raise self._taken("bucket", name)
-        s3.create_bucket(Bucket=name, **where)
+        try:
+            # Tagged from the first moment, as far as the endpoint knows how: this may be killed.
+            s3.create_bucket(Bucket=name, CreateBucketConfiguration={**where, "Tags": self._tags})
+        except ParamValidationError:  # botocore does not know how
+            s3.create_bucket(Bucket=name, **({"CreateBucketConfiguration": where} if where else {}))
         self._buckets.append(name)
         s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": self._tags})
 
@@ -122,6 +135,16 @@ class OurStores:
             f"{self._name} has a {what} {name!r} already, and what is not ours is never touched: "
             "remove it, or use an endpoint without it; sqs-contract clean removes what a run left"
         )
+
+
+def _answers(call: Callable[..., Any], **parameters: Any) -> bool:
+    try:
+        call(**parameters)
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        code = error.response.get("Error", {}).get("Code")
+        return not (status == NOT_FOUND or code == "ResourceNotFoundException")
+    return True
 
 
 def _remove_bucket(s3: Any, name: str) -> None:

@@ -31,6 +31,8 @@ def render_endpoint(report: EndpointReport) -> Iterator[str]:
         found = plural(report.counterexamples, "counterexample")
         share += f"; {report.confirmed} of {found} came out the same"
     yield from labelled("    played", share, _LABEL)
+    for what in report.left_out:
+        yield from labelled("    left out", what, _LABEL)
     yield from labelled("    time", _scaled(report.skipped_ms, report.timeout_s), _LABEL)
     # One line for each thing the endpoint does, however many scenarios it spoils.
     for what, count in Counter(item.what for item in report.differences).items():
@@ -91,6 +93,7 @@ def endpoint_to_json(report: EndpointReport) -> dict[str, Any]:
         "skipped_seconds": report.skipped_ms / SECOND_MS,
         "timeout_seconds": report.timeout_s,
         "calls": report.calls,
+        "left_out": list(report.left_out),
         "deployed": [dataclasses.asdict(outcome) for outcome in report.deployed],
         "seconds": round(report.seconds, 3),
     }

@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -43,6 +44,7 @@ class _Keeper:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._buffer = b""
+        self._folder: str | None = None
         self._children: dict[int, int] = {}
         self._pipe = os.pipe()
         self._libc: Any = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -69,6 +71,8 @@ class _Keeper:
                 _kill_group(pid)
             for pid in self._children:
                 os.waitpid(pid, 0)
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
 
     def _hear(self) -> bool:
         """Do what is asked; false when nobody is there to ask any more."""
@@ -85,6 +89,8 @@ class _Keeper:
                 pid = next((pid for pid, key in self._children.items() if key == asked["kill"]), 0)
                 if pid:
                     _kill_group(pid)
+            elif "folder" in asked:
+                self._folder = asked["folder"]
             elif "preload" in asked:
                 from sqs_contract.runtime import python_client  # noqa: PLC0415  for Python only
 

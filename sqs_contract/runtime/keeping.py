@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from sqs_contract.errors import UsageError
@@ -59,6 +60,10 @@ class Keeper:
     def fileno(self) -> int:
         """Readable when a process has ended."""
         return self._connection.fileno()
+
+    def own(self, folder: Path) -> None:
+        """Have the folder of the run removed with the processes that use it."""
+        self._ask(folder=str(folder))
 
     def start(
         self,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
 import time_machine
@@ -20,6 +17,7 @@ from sqs_contract.player import Player
 from sqs_contract.references import Reference
 from sqs_contract.runtime.aws_endpoint import Service
 from sqs_contract.runtime.environment import Place
+from sqs_contract.runtime.folder import folder_of_run
 from sqs_contract.runtime.keeping import Keeper
 from sqs_contract.runtime.needs import names_tmp, needs_of
 from sqs_contract.runtime.spec import RuntimeSpec
@@ -108,10 +106,11 @@ class RuntimePlayer(Player):
         )  # fmt: skip
         keeper = Keeper(python=runtime.command is None)
         world = World(environment_variables(deployment), spec.world)
-        with tempfile.TemporaryDirectory(prefix="sqs-contract-runtime-", dir=_place()) as folder:
+        with folder_of_run() as folder:
+            keeper.own(folder)
             place = Place(
                 spec=runtime, keeper=keeper, gate=world.gate, service=_service_of(world),
-                handler=handler, folder=Path(folder), output=Path(folder, "output"),
+                handler=handler, folder=folder, output=folder / "output",
                 refused=world.guard.refused,
             )  # fmt: skip
             place.output.touch()
@@ -185,12 +184,6 @@ class RuntimePlayer(Player):
             observing=observing,
             one_by_one=one_by_one,
         )
-
-
-def _place() -> str | None:
-    """Where our own files lie: in memory if possible, and not in the /tmp that is hidden."""
-    memory = "/dev/shm"  # noqa: S108  a folder of ours below it
-    return memory if os.access(memory, os.W_OK | os.X_OK) else None
 
 
 def _real_second() -> int:

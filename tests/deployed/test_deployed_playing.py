@@ -10,9 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from sqs_contract.deployed import wrapper
+from sqs_contract.deployed import side_by_side, wrapper
 from sqs_contract.deployed.orders import RAISE, Deployed
-from sqs_contract.deployed.playing import DeployedFunction
+from sqs_contract.deployed.side_by_side import play_side_by_side
 from sqs_contract.deployment import Deployment
 from sqs_contract.endpoints.endpoint import Deploying, Endpoint
 from sqs_contract.errors import UsageError
@@ -46,6 +46,8 @@ class StubEndpoint:
     def __init__(self, monkeypatch, function, *, lenient=False):
         self.endpoint = Endpoint(backend="endpoint", url="http://stub", deployed=Deploying())
         self.name = "stub"
+        self.others = ()
+        self.has_answered = True
         self.queues = {}
         self.stores = None
         self.source = None
@@ -56,11 +58,7 @@ class StubEndpoint:
         ids = itertools.count()
         drawn = SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=str(next(ids))))
         monkeypatch.setattr(wrapper, "uuid", drawn)
-        monkeypatch.setattr(
-            wrapper,
-            "_state",
-            {"environment": "e", "invocations": 0, "client": self, "function": self._handle},
-        )
+        monkeypatch.setattr(wrapper, "_state", {"environment": "e", "invocations": 0})
 
     def _handle(self, event, _context):
         return self._function(event, self.stores)
@@ -110,6 +108,7 @@ class StubEndpoint:
             queue.waiting.append([identifier, parameters["MessageBody"], 0])
             return {"MessageId": identifier}
         if operation == "ReceiveMessage":
+            self._poll()
             found, queue.waiting = queue.waiting, []
             return {
                 "Messages": [
@@ -122,7 +121,13 @@ class StubEndpoint:
         assert operation == "DeleteMessage"
         return {}
 
-    def wait(self, _seconds):
+    def begin(self, method, *arguments):
+        self._begun = getattr(self, method)(*arguments)
+
+    def answer(self):
+        return self._begun
+
+    def _poll(self):
         """One round of the mapping."""
         batch = [] if self.source is None else self.queues[self.source].waiting
         policy = self.queues[self.source].attributes.get("RedrivePolicy") if batch else None
@@ -148,7 +153,11 @@ class StubEndpoint:
             return
         batch[:] = [message for message in batch if message[0] in failed]
 
+    def kept_apart(self, _queue, _stores):
+        return list(self.others)
+
     def _invoke(self, event):
+        wrapper._state |= {"client": self, "function": self._handle}
         before = os.environ.get(wrapper.VARIABLE)
         os.environ[wrapper.VARIABLE] = self._variables[wrapper.VARIABLE]
         try:
@@ -192,8 +201,9 @@ def player():
 
 @pytest.fixture(autouse=True)
 def _in_tmp_path(tmp_path, monkeypatch):
-    """What lies in the working directory is packaged."""
+    """What lies in the working directory is packaged; and there is nothing to wait for."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(side_by_side, "CHECK_S", 0)
 
 
 def test_what_a_handler_does_again_there_is_judged_as_it_is_here(player, monkeypatch):
@@ -201,11 +211,10 @@ def test_what_a_handler_does_again_there_is_judged_as_it_is_here(player, monkeyp
     from sqs_contract.clauses.verdict import PoisonPolicy
 
     stub = StubEndpoint(monkeypatch, adds_again)
-    function = DeployedFunction(stub, player)
     oracle = Oracle(Golden(player, DEPLOYMENT, 0))
     broken = []
-    for item in (Deployed(scenario=PLAIN), Deployed(scenario=CRASH, how=RAISE)):
-        played = function.play(item)
+    items = [Deployed(scenario=PLAIN), Deployed(scenario=CRASH, how=RAISE)]
+    for item, played in zip(items, play_side_by_side(stub, player, items), strict=True):
         assert played.differs is None
         assert in_short(played.run) == in_short(player.play(item.scenario))
         analysis = Analysis(played.run, oracle)
@@ -215,11 +224,32 @@ def test_what_a_handler_does_again_there_is_judged_as_it_is_here(player, monkeyp
     assert (stub.queues, stub.source) == ({}, None)
 
 
+def test_accounts_that_are_kept_apart_play_side_by_side(player, monkeypatch):
+    """Each has its own function and its own tables; what came of it is told in order."""
+    first, second = (StubEndpoint(monkeypatch, adds_again) for _ in range(2))
+    first.others = (second,)
+    items = [Deployed(scenario=CRASH, how=RAISE), Deployed(scenario=PLAIN)]
+    crashed, plain = play_side_by_side(first, player, items)
+    assert in_short(crashed.run) == "m1 deleted at receive 2"
+    assert in_short(plain.run) == "m1 deleted at receive 1"
+    totals = [stub.stores.items["customers"][0]["total"]["N"] for stub in (first, second)]
+    assert totals == ["50", "25"]
+    assert (first.queues, second.queues) == ({}, {})
+
+
+def test_what_there_is_no_time_for_is_not_begun_but_the_first(player, monkeypatch):
+    stub = StubEndpoint(monkeypatch, adds_again)
+    items = [Deployed(scenario=PLAIN), Deployed(scenario=CRASH, how=RAISE)]
+    plain, crashed = play_side_by_side(stub, player, items, seconds_max=0)
+    assert plain is not None
+    assert crashed is None
+
+
 def test_an_endpoint_that_deletes_what_aws_keeps_is_told_and_the_handler_is_not_judged(
     player, monkeypatch
 ):
     lenient = StubEndpoint(monkeypatch, spoils_the_report, lenient=True)
-    played = DeployedFunction(lenient, player).play(Deployed(scenario=PLAIN))
+    (played,) = play_side_by_side(lenient, player, [Deployed(scenario=PLAIN)])
     assert played.differs is not None
     assert played.differs.startswith("deletes m1 after invocation 1")
     assert in_short(played.run) == "m1 deleted at receive 1"
@@ -227,7 +257,7 @@ def test_an_endpoint_that_deletes_what_aws_keeps_is_told_and_the_handler_is_not_
 
 def test_an_endpoint_that_keeps_what_aws_keeps_is_as_aws(player, monkeypatch):
     faithful = StubEndpoint(monkeypatch, spoils_the_report)
-    played = DeployedFunction(faithful, player).play(Deployed(scenario=PLAIN))
+    (played,) = play_side_by_side(faithful, player, [Deployed(scenario=PLAIN)])
     assert played.differs is None
     assert in_short(played.run) == "m1 dead-lettered at receive 2"
 
@@ -250,5 +280,18 @@ def test_a_handler_that_cannot_be_imported_there_ends_the_run_with_a_line(player
     stub = StubEndpoint(monkeypatch, adds_again)
     wrapper._state["failure"] = "ModuleNotFoundError: No module named 'stripe'"
     with pytest.raises(UsageError, match="No module named 'stripe': --requirements FILE"):
-        DeployedFunction(stub, player).play(Deployed(scenario=PLAIN))
+        play_side_by_side(stub, player, [Deployed(scenario=PLAIN)])
     assert stub.queues == {}
+
+
+def test_a_message_that_the_filters_delete_and_is_handed_over_is_a_difference(player, monkeypatch):
+    filtered = Scenario(
+        messages=(M1,),
+        deployment=Deployment.of(
+            filters=['{"body": {"customer": ["grace"]}}'],
+            environment=DEPLOYMENT.function.environment,
+        ),
+    )
+    stub = StubEndpoint(monkeypatch, adds_again)
+    (played,) = play_side_by_side(stub, player, [Deployed(scenario=filtered)])
+    assert played.differs == "hands over m1, which the filters of the mapping delete"

@@ -6,7 +6,17 @@ import dataclasses
 
 import pytest
 
-from sqs_contract.deployed.orders import EXIT, SLEEP, SLOW, Deployed, choose, orders_for, why_not
+from sqs_contract.deployed.orders import (
+    EVERY_CALL,
+    EXIT,
+    SLEEP,
+    SLOW,
+    Deployed,
+    choose,
+    left_out,
+    orders_for,
+    why_not,
+)
 from sqs_contract.deployment import Deployment
 from sqs_contract.explore.cases import Cases
 from sqs_contract.fault_plan import Fault, FaultKind
@@ -76,3 +86,24 @@ def test_the_wrapper_knows_an_invocation_by_the_receives_of_its_messages():
     slow = orders_for(Deployed(scenario=PLAIN, how=SLOW), {}, 1.5)
     assert (slow["slow_s"], slow["strikes"]) == (1.5, [])
     assert Deployed(scenario=PLAIN).how == EXIT
+
+
+def test_messages_are_cut_to_a_batch():
+    """Else a function with batches of one would not be played at all."""
+    cases = Cases(groups=((M1, M2),), poison=(POISON,), model="", refusal=None, visible=True)
+    small = dataclasses.replace(PLAIN, deployment=Deployment.of(batch_size=1, max_receive_count=3))
+    told = [item.told for item in choose(cases, [], small)]
+    assert told[0] == "m1: plain delivery"
+    assert "p1: a malformed body" in told
+
+
+def test_what_a_wrapper_cannot_make_is_told_with_the_reason():
+    throttled = having(faults=(Fault(kind=FaultKind.THROTTLED, invocation=1),))
+    answer_lost = having(faults=(Fault(kind=FaultKind.ANSWER_LOST, site="dynamodb.PutItem a"),))
+    found = left_out([answer_lost, PLAIN], [throttled, throttled, having(faults=(AFTER,))])
+    assert str(why_not(answer_lost)).endswith("'answer-lost' at a call of the handler")
+    assert found == (
+        f"1 counterexample: {why_not(answer_lost)}",
+        "2 other scenarios: a wrapper around it cannot make the fault 'throttled'",
+        EVERY_CALL,
+    )

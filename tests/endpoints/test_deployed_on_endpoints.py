@@ -3,6 +3,7 @@ functions and mappings of its own."""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 import boto3
 import pytest
 from little_shop import CommandLine, start_process
+
+from sqs_contract.endpoints.endpoint import OTHER_ACCOUNTS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHOP = (
@@ -83,19 +86,29 @@ def test_a_scenario_whose_faults_a_wrapper_cannot_make_is_not_replayed(call, mot
 
 
 def resources(url):
-    def client(service):
-        return boto3.client(
-            service, endpoint_url=url, region_name="us-east-1",
-            aws_access_key_id="testing", aws_secret_access_key="testing",
-        )  # fmt: skip
+    """Everything there is, in every account that a run may use."""
+    return [name for account in ("testing", *OTHER_ACCOUNTS) for name in resources_of(url, account)]
 
-    functions = client("lambda")
+
+def resources_of(url, account):
+    functions, sqs, dynamodb, s3 = (
+        client_of(url, account, name) for name in ("lambda", "sqs", "dynamodb", "s3")
+    )
     return [
         *(item["FunctionName"] for item in functions.list_functions()["Functions"]),
         *(item["UUID"] for item in functions.list_event_source_mappings()["EventSourceMappings"]),
-        *client("sqs").list_queues().get("QueueUrls", []),
-        *client("dynamodb").list_tables()["TableNames"],
+        *sqs.list_queues().get("QueueUrls", []),
+        *dynamodb.list_tables()["TableNames"],
+        *(bucket["Name"] for bucket in s3.list_buckets()["Buckets"]),
     ]
+
+
+@functools.cache
+def client_of(url, account, service):
+    return boto3.client(
+        service, endpoint_url=url, region_name="us-east-1",
+        aws_access_key_id=account, aws_secret_access_key="testing",
+    )  # fmt: skip
 
 
 @pytest.mark.endpoints
@@ -135,10 +148,63 @@ def test_a_run_that_is_killed_leaves_nothing(call, ministack, number):
     process = start_process(
         call.directory, "replay", path, "--endpoint-url", ministack, "--deployed"
     )
-    wait_for(lambda: len(resources(ministack)) >= 4)
+    wait_for(lambda: len(resources(ministack)) >= 8)
     process.send_signal(number)
     process.communicate(timeout=60)
     wait_for(lambda: resources(ministack) == [])
+
+
+WITH_A_BUCKET = """
+import boto3
+from shop.testing import empty_tables
+def reset():
+    empty_tables()
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="receipts")
+    s3.put_object(Bucket="receipts", Key="a", Body=b"b")
+"""
+
+
+@pytest.mark.endpoints
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("server", "after_s"), [("ministack", 0.0), ("ministack", 2.5), ("moto_server", 1.0)]
+)
+def test_what_a_run_left_that_was_killed_with_all_it_started_is_cleaned(
+    call, server, after_s, request
+):
+    """In every account it used, and whatever it was about to make."""
+    url = request.getfixturevalue(server)
+    (call.directory / "buckets.py").write_text(WITH_A_BUCKET, encoding="utf-8")
+    path = save(call.directory, AGAIN)
+    flags = ["--endpoint-url", url, "--deployed", "--reset", "buckets:reset"]
+    process = start_process(call.directory, "replay", path, *flags)
+    wait_for(lambda: resources(url))
+    time.sleep(after_s)
+    for number in [process.pid, *children_of(process.pid)]:
+        os.kill(number, signal.SIGKILL)
+    process.communicate(timeout=60)
+    left = resources(url)
+    result = call("clean", "--endpoint-url", url)
+    assert result.status == 0, result.err
+    assert resources(url) == [], (left, result.out)
+    assert " removed, none left" in result.out
+
+
+def children_of(parent):
+    """The processes that a process started."""
+    return [
+        int(status.parent.name)
+        for status in Path("/proc").glob("[0-9]*/status")
+        if f"PPid:\t{parent}\n" in read(status)
+    ]
+
+
+def read(path):
+    try:
+        return path.read_text()
+    except OSError:  # it has ended
+        return ""
 
 
 @pytest.mark.endpoints

@@ -248,7 +248,7 @@ def test_clean_removes_what_a_crash_left_and_only_that(call, moto_server):
     client = sqs(moto_server)
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    from sqs_contract.endpoints.account import HOST_TAG, PROCESS_TAG, RUN_TAG, TIME_TAG, host
+    from sqs_contract.endpoints.ours import HOST_TAG, PROCESS_TAG, RUN_TAG, TIME_TAG, host
 
     now = str(int(time.time()))
     tags = {RUN_TAG: "r", HOST_TAG: host(), PROCESS_TAG: str(ended.pid), TIME_TAG: now}

@@ -4,10 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from processes import is_gone, runtime_processes
 
+from sqs_contract.runtime import folder
 from sqs_contract.world.clock import real_sleep
 
 PROGRAM = """
@@ -57,9 +59,36 @@ def test_nothing_outlives_a_run_that_is_ended_from_outside(in_tmp_path, number):
     grandchild = int(busy.read_text(encoding="utf-8"))
     started = runtime_processes(run.pid)
     assert len(started) >= 2, "the keeper and a runtime process"
+    (place,) = folders_of(run.pid)
     run.send_signal(number)
     run.wait(20)
     assert all(is_gone(pid) for pid in [*started, grandchild])
+    assert not place.exists()
+
+
+def folders_of(pid):
+    """The folders of a run, by the lock it holds."""
+    return {
+        link.readlink().parent
+        for link in Path(f"/proc/{pid}/fd").iterdir()
+        if "/sqs-contract-runtime-" in str(link.readlink()) and link.resolve().name == "lock"
+    }
+
+
+def test_a_folder_that_a_killed_run_left_is_removed_by_the_next_and_no_other(monkeypatch, tmp_path):
+    """One whose run is on is locked; one without a lock may be just being made."""
+    monkeypatch.setattr(folder, "_place", lambda: str(tmp_path))
+    old, young = tmp_path / "sqs-contract-runtime-old", tmp_path / "sqs-contract-runtime-young"
+    for left in (old, young):
+        (left / "below").mkdir(parents=True)
+    (old / "lock").touch()
+    with folder.folder_of_run() as first:
+        assert not old.exists()
+        with folder.folder_of_run() as second:
+            assert first.exists()
+            assert first != second
+        assert not second.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["sqs-contract-runtime-young"]
 
 
 @pytest.mark.nightly
