@@ -60,6 +60,11 @@ class Plays(Protocol):
         ...
 
     @property
+    def asks_for_time(self) -> bool:
+        """Whether the handler looks at the time, and so has a way of its own when it is short."""
+        ...
+
+    @property
     def hung(self) -> Sequence[str]:
         """Where invocations were ended that did not end by themselves in real time."""
         ...
@@ -229,6 +234,11 @@ class Player:
     def refused(self) -> Sequence[str]:
         """Outside hosts that the handler tried to reach."""
         return list(self.world.guard.refused)
+
+    @property
+    def asks_for_time(self) -> bool:
+        """Whether the handler's own modules ask for the time that an invocation has left."""
+        return self.program.asks_for_time
 
     @property
     def can_overlap(self) -> bool:

@@ -185,17 +185,12 @@ class _Verification:
             if len(group) > 1:
                 plain = self._plain_run(group)
                 yield from systematic.call_scenarios(group, plain, deployment, seed)
-        if self._stops_in_time or any(clause.id == "deadline" for clause in self._clauses):
+        if self._player.asks_for_time or any(clause.id == "deadline" for clause in self._clauses):
             for group in cases.groups:
                 first = self._oracle.golden.solo(group[0]).calls
                 yield from systematic.deadline_scenarios(
                     group, first, self._plain_run(group), deployment, seed
                 )
-
-    @property
-    def _stops_in_time(self) -> bool:
-        """Whether the handler looks at the time, and so has a way of its own when it is short."""
-        return isinstance(self._player, Player) and self._player.program.asks_for_time
 
     def _plain_run(self, messages: Sequence[ScenarioMessage]) -> Run:
         deployment, seed = self._request.deployment, self._request.seed

@@ -77,6 +77,7 @@ class State:
     warm_only: str | None
     hung: tuple[str, ...]
     refused: tuple[str, ...]
+    asks_for_time: bool
     site_notes: tuple[str, ...]
     not_made: tuple[str, ...]
     printed: str

@@ -145,6 +145,11 @@ class IsolatedPlayer:
         return list(self._refused)
 
     @property
+    def asks_for_time(self) -> bool:
+        """As the worker's player has it."""
+        return self._known.asks_for_time
+
+    @property
     def can_overlap(self) -> bool:
         """As the worker's player has it."""
         return self._known.warm_only is None

@@ -227,6 +227,7 @@ class _Server:
             overlaps=player.overlaps,
             shows_effects=player.shows_effects,
             warm_only=player.warm_only,
+            asks_for_time=player.asks_for_time,
             hung=tuple(player.hung),
             refused=tuple(player.refused),
             site_notes=tuple(player.site_notes),

@@ -55,6 +55,11 @@ class _Program(Program):
     def cold_start(self, *, new_world: bool = False) -> None:
         """The handler's process is started by the target."""
 
+    @cached_property
+    def asks_for_time(self) -> bool:
+        """Not known: what it is made of is not looked at."""
+        return False
+
     @property
     def outlives_worlds(self) -> bool:
         """Nothing of the handler's does."""

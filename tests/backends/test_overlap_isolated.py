@@ -86,6 +86,7 @@ def ends(run):
 
 def test_invocations_overlap_as_they_do_in_this_process(isolated, spec):
     assert isolated.can_overlap
+    assert not isolated.asks_for_time
     overlapped = scenario("x", "y", faults=[at("x", "b"), at("y", "b")])
     run = isolated.play(overlapped)
     assert calls(run) == "1a 2a 1b 1c 2b 2c"
