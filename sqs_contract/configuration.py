@@ -21,7 +21,7 @@ from sqs_contract.errors import UsageError
 
 FILE: Final = "pyproject.toml"
 TABLE: Final = "sqs-contract"
-POISON: Final = ("either", "report", "drop")
+POISON: Final = ("either", "report", "drop", "none")
 
 _NAME: Final = re.compile(r"[\w.-]+", re.ASCII)
 _CONTRACTS: Final = "contracts"

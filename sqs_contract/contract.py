@@ -41,7 +41,7 @@ CLAUSE_IDS: Final = (
 )
 """The clauses' ids, in the order of reports; here without the weight of the clauses."""
 
-_POISON: Final = ("either", "report", "drop")
+_POISON: Final = ("either", "report", "drop", "none")
 
 
 class Contract:
@@ -66,7 +66,8 @@ class Contract:
         fault_sites: functions whose calls are made to fail, as AWS calls are:
             `"module:function"`, `"module:Class.method"`, or the function itself.
             `"module:function=module:Exception"` says what it raises then.
-        poison: `"report"` or `"drop"`, where malformed bodies must be treated so.
+        poison: `"report"` or `"drop"`, where malformed bodies must be treated so; `"none"`, where
+            no body given is malformed, so that one that is refused breaks `drains`.
         clauses: ids of the clauses to judge. Left out: all there are for such a queue.
         seed: for everything that is drawn. Left out: `--hypothesis-seed`, or 0.
         max_examples: scenarios drawn beside the systematic ones. Left out:
@@ -113,7 +114,7 @@ class Contract:
                 _check_function(name, given)
         _check_deployment(deployment)
         if poison not in _POISON:
-            raise UsageError(f"poison must be 'either', 'report' or 'drop', not {poison!r}")
+            raise UsageError(f"poison must be 'either', 'report', 'drop' or 'none', not {poison!r}")
         if seed is not None and not _is_whole(seed):
             raise UsageError(f"seed must be a whole number, not {seed!r}")
         if max_examples is not None and not (_is_whole(max_examples) and max_examples >= 0):

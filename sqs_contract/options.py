@@ -91,7 +91,7 @@ exploration_options: Final = _together(
     click.option(
         "--poison",
         type=click.Choice(POISON),
-        help="What the handler is to do with malformed bodies. [either]",
+        help="What the handler is to do with malformed bodies; none: no body given is. [either]",
     ),
     click.option("--seed", type=int, help="For everything that is drawn. [0]"),
     click.option("--max-examples", type=click.IntRange(min=0), help="Scenarios drawn. [100]"),

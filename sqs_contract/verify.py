@@ -7,13 +7,14 @@ only a budget bounds it by time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from sqs_contract.backends.run import Run
 from sqs_contract.bodies.source import Bodies
 from sqs_contract.clauses import CLAUSES
+from sqs_contract.clauses.verdict import PoisonPolicy
 from sqs_contract.endpoints.connection import Connection
 from sqs_contract.errors import UsageError
 from sqs_contract.examining import Examiner
@@ -273,6 +274,8 @@ class _Verification:
         if self._bodies.found:
             yield f"bodies: {self._bodies.found}"
         yield from self._request.notes
+        if self._request.poison is PoisonPolicy.NONE:
+            cases = replace(cases, refused=0)  # told as violations
         yield from notes_on_run(self._player, cases, self._oracle.golden.looks.ignored)
         if not self._out_of_time():
             yield from notes_on_bodies(self._oracle, cases, self._bodies.examples)

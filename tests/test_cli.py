@@ -381,7 +381,7 @@ REFUSED = {
     ),
     "an unknown poison policy": (
         ["orders:handler", "--poison", "eat"],
-        "Invalid value for '--poison': 'eat' is not one of 'either', 'report', 'drop'.",
+        "Invalid value for '--poison': 'eat' is not one of 'either', 'report', 'drop', 'none'.",
     ),
     "a negative budget": (
         ["orders:handler", "--budget", "-1"],

@@ -243,7 +243,7 @@ MISTAKES = {
     ),
     "a choice": (
         f"{A_HANDLER}poison = 'eat'",
-        f"{IN_ORDERS}.poison must be 'either' or 'report' or 'drop', not 'eat'",
+        f"{IN_ORDERS}.poison must be 'either' or 'report' or 'drop' or 'none', not 'eat'",
     ),
     "clauses": (
         f"{A_HANDLER}clauses = ['fast']",

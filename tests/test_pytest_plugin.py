@@ -365,7 +365,7 @@ def test_files_are_found_beside_the_test_that_names_them(suite):
         ),
         (
             "'orders:handler', poison='eat'",
-            "poison must be 'either', 'report' or 'drop', not 'eat'",
+            "poison must be 'either', 'report', 'drop' or 'none', not 'eat'",
         ),
         ("42", "handler .*42"),
         ("None", "handler .*None"),

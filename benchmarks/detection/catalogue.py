@@ -59,6 +59,7 @@ class Case:
         bodies: what its producers send.
         deployment: settings of `Deployment.of`.
         effects: what shows its world, where that is not AWS.
+        poison: what the class's team declares of malformed bodies, twin included.
         looks_at: the tables, and the attributes in them, that a test of today looks at; none
             for all that are there.
         expected_from: the kind of the handler that shows such a test what to expect: the twin,
@@ -73,6 +74,7 @@ class Case:
     deployment: dict[str, Any]
     reset: str
     effects: str | None
+    poison: str
     looks_at: dict[str, list[str]]
     expected_from: str
 
@@ -105,6 +107,7 @@ def load(bug_class: str, kind: str) -> Case:
         deployment={**_DEPLOYMENT, **says.get("DEPLOYMENT", {})},
         reset=says["RESET"],
         effects=says.get("EFFECTS"),
+        poison=says.get("POISON", "either"),
         looks_at=says.get("LOOKS_AT", {}),
         expected_from=says.get("EXPECTED_FROM", "twin"),
     )
@@ -122,6 +125,7 @@ def _constants(path: Path) -> dict[str, Any]:
                 "DEPLOYMENT",
                 "RESET",
                 "EFFECTS",
+                "POISON",
                 "LOOKS_AT",
                 "EXPECTED_FROM",
             }:

@@ -8,7 +8,7 @@ from benchmarks.detection.catalogue import Case
 from benchmarks.detection.score import Verdict
 from benchmarks.figures import now
 from sqs_contract import Deployment
-from sqs_contract.clauses.verdict import Severity
+from sqs_contract.clauses.verdict import PoisonPolicy, Severity
 from sqs_contract.clauses.verdict import Verdict as ClauseVerdict
 from sqs_contract.request import MAX_EXAMPLES_DEFAULT, Request
 from sqs_contract.targets.program import ProgramSpec
@@ -68,4 +68,5 @@ def _request(case: Case) -> Request:
         program=ProgramSpec(handler=case.handler, reset=case.reset, effects=case.effects),
         deployment=Deployment.of(**case.deployment),
         bodies=list(case.bodies),
+        poison=PoisonPolicy(case.poison),
     )

@@ -36,7 +36,8 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     What became of a message is looked at where the queue is patient: however many
     receives the faults have used up, once they are over it has maxReceiveCount more.
     """
-    del policy
+    if policy is PoisonPolicy.NONE and (refused := _refused(analysis)):
+        return Judgement(tested=True, violations=(_refuses(refused),))
     if analysis.circulates:
         return Judgement(tested=True, violations=(_circulates(analysis),))
     if not analysis.faults_struck or len(analysis.healthy) < len(analysis.messages):
@@ -62,6 +63,34 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     if not never:
         return KEPT
     return Judgement(tested=True, violations=(_violation(never, analysis),))
+
+
+def _refused(analysis: Analysis) -> list[str]:
+    """The user's own messages that the handler does not accept even alone and without faults."""
+    return [
+        name
+        for name, message in analysis.messages.items()
+        if message.note is None
+        and name in analysis.rejected_alone
+        and analysis.fates[name] is not Fate.DELETED
+    ]
+
+
+def _refuses(names: list[str]) -> Violation:
+    return Violation(
+        clause=ID,
+        mode="refused",
+        claim=f"{listed(names)} is refused at every delivery, although nothing goes wrong.",
+        messages=tuple(names),
+        why="No body given is malformed (poison: none), so each is to be done.",
+        remedies=(
+            (
+                "read the body as its producer writes it: what stands around it, how it is encoded, "
+                "which keys may be missing"
+            ),
+            "or, if it is malformed on purpose, leave `poison: none` away",
+        ),
+    )
 
 
 def _circulates(analysis: Analysis) -> Violation:

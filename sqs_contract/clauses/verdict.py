@@ -28,6 +28,8 @@ class PoisonPolicy(enum.Enum):
     EITHER = "either"
     REPORT = "report"
     DROP = "drop"
+    NONE = "none"
+    """No body that the user gave is malformed: the handler is to do them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

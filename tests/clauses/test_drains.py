@@ -67,3 +67,67 @@ def test_a_claim_of_a_dead_sandbox_is_over_when_the_message_comes_back(
     ).verify()
     [clause] = report.clauses
     assert clause.verdict is verdict
+
+
+BOOKS = """
+    import json
+
+    rows = {}
+
+    def reset():
+        rows.clear()
+
+    def effects():
+        return dict(rows)
+"""
+
+BOOKING = """
+    import json
+    from refusing_world import rows
+
+    def handler(event, context):
+        failures = []
+        for record in event["Records"]:
+            try:
+                order = json.loads(record["body"])
+                rows[order["id"]] = PRICE
+            except (ValueError, KeyError):
+                failures.append({"itemIdentifier": record["messageId"]})
+        return {"batchItemFailures": failures}
+"""
+
+
+@pytest.mark.parametrize(
+    ("price", "poison", "verdict"),
+    [
+        ('order["price"]', "none", Verdict.VIOLATED),
+        ('order.get("price", 0)', "none", Verdict.HELD),
+        ('order["price"]', "either", Verdict.HELD),
+    ],
+    ids=["a price is asked of all", "a price may be missing", "nothing is said of the bodies"],
+)
+def test_a_body_that_is_refused_breaks_it_where_none_is_malformed(
+    in_tmp_path, price, poison, verdict
+):
+    """Malformed bodies that we make ourselves may be refused all the same."""
+    for name, text in (
+        ("refusing_world", BOOKS),
+        ("refusing_handler", BOOKING.replace("PRICE", price)),
+    ):
+        (in_tmp_path / f"{name}.py").write_text(textwrap.dedent(text), encoding="utf-8")
+    report = Contract(
+        "refusing_handler:handler",
+        bodies=['{"id": 1, "price": 5}', '{"id": 2}'],
+        effects="refusing_world:effects",
+        reset="refusing_world:reset",
+        deployment=Deployment.of(max_receive_count=3, report_batch_item_failures=True),
+        clauses=["drains"],
+        max_examples=0,
+        poison=poison,
+    ).verify()
+    [clause] = report.clauses
+    assert clause.verdict is verdict
+    if verdict is Verdict.VIOLATED:
+        [finding] = clause.findings
+        assert [message.body for message in finding.scenario.messages] == ['{"id": 2}']
+        assert finding.scenario.faults == ()

@@ -1,5 +1,8 @@
 """What stands around the message: notifications of S3, with a test message and encoded keys."""
 
+POISON = "none"
+"""What a bucket sends is never malformed."""
+
 BODIES = [
     '{"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "uploads"}, "object": {"key": "in/a.pdf", "size": 20}}}]}',
     '{"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "uploads"}, "object": {"key": "in/april+report.pdf", "size": 31}}}]}',
