@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -13,6 +15,7 @@ from botocore.stub import Stubber
 
 from sqs_contract.endpoints.account import Account
 from sqs_contract.endpoints.endpoint import Endpoint, choose_endpoint
+from sqs_contract.endpoints.ours import PROCESS_TAG, tags_of, why_not_ours
 from sqs_contract.errors import UsageError
 from sqs_contract.model.sqs_errors import Refusal
 
@@ -189,3 +192,14 @@ def test_what_boto3_itself_refuses_is_an_answer_too():
     assert isinstance(answer, Refusal)
     assert answer.code == "RequestRefusedBySdk"
     assert "Invalid type for parameter MaxNumberOfMessages" in answer.message
+
+
+def test_a_process_that_has_ended_is_no_run_that_is_on_though_nobody_waited_for_it():
+    ended = subprocess.Popen(["true"])
+    tags = tags_of("run") | {PROCESS_TAG: str(ended.pid)}
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # it stays a zombie
+    assert why_not_ours(tags) is None
+    assert why_not_ours(tags | {PROCESS_TAG: str(os.getpid())}) == "its run is still on"
+    ended.wait()
+    assert why_not_ours(tags) is None
+    assert why_not_ours({}) == "it does not carry our tags"
