@@ -13,7 +13,12 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ParamValidationError,
+    ReadTimeoutError,
+)
 
 from sqs_contract.endpoints.clients import clients
 from sqs_contract.endpoints.endpoint import AWS, MOTO, Endpoint
@@ -22,6 +27,7 @@ from sqs_contract.endpoints.our_stores import OurStores
 from sqs_contract.endpoints.ours import Cleaned, tags_of, why_not_ours
 from sqs_contract.endpoints.refusals import code_and_message, explain, needs_credentials, told_by
 from sqs_contract.endpoints.stores import Stores
+from sqs_contract.endpoints.within import TooLate, within
 from sqs_contract.errors import UsageError
 from sqs_contract.model.sqs_errors import Refusal
 
@@ -29,6 +35,7 @@ _NAME_MAX: Final = 80
 _NO_SUCH_QUEUE: Final = ("NonExistentQueue", "QueueDoesNotExist")
 _REQUEST_REFUSED: Final = "RequestRefusedBySdk"
 _PAGE: Final = 1_000
+_SLACK: Final = 1.25
 _SERVER_ERROR: Final = 500
 
 _GARBAGE: Final = (BotoCoreError, ValueError, KeyError, TypeError, AttributeError)
@@ -86,15 +93,23 @@ class Account:
             UsageError: it does not.
         """
         name = f"{self._endpoint.prefix}-{self._run}-none"
+        answer_s = float(client.meta.config.read_timeout)
         try:
             self._count()
-            client.get_queue_url(QueueName=name)
+            # A little more than for one read: what comes in drops, or has no end, is cut off.
+            with within(answer_s * _SLACK):
+                client.get_queue_url(QueueName=name)
+        except TooLate:
+            late = ReadTimeoutError(endpoint_url=self.name)
+            raise explain(late, self.name, answer_s) from None
         except ClientError as error:
             if code_and_message(error)[0].endswith(_NO_SUCH_QUEUE):
                 return
             raise told_by(error, self.name) from None
         except UsageError:
             raise
+        except ReadTimeoutError as error:
+            raise explain(error, self.name, answer_s) from None
         except Exception as error:  # noqa: BLE001  parsers fail on garbage in ways of their own
             raise explain(error, self.name, self._endpoint.connect_timeout_s) from None
         raise UsageError(

@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 RUN_TAG: Final = "sqs-contract-run"
@@ -62,4 +63,9 @@ def _is_alive(process: int) -> bool:
         return False
     except OSError:
         return True
-    return True
+    try:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # it has just ended, or there is no such file system
+        return not Path("/proc/self").exists()
+    # One that has ended and that nobody waits for: as in a container whose first process does not.
+    return status.rpartition(")")[2].split()[:1] != ["Z"]

@@ -145,7 +145,7 @@ class Upstream:
 
     async def _check(self) -> None:
         try:
-            async with asyncio.timeout(2 * CONNECT_TIMEOUT_S):
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 answer = await self._ask("ListQueues", {"MaxResults": 1}, None, "/")
         except (UpstreamDown, TimeoutError) as error:
             raise UsageError(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 
 import boto3
 import pytest
@@ -12,6 +15,7 @@ from botocore.stub import Stubber
 
 from sqs_contract.endpoints.account import Account
 from sqs_contract.endpoints.endpoint import Endpoint, choose_endpoint
+from sqs_contract.endpoints.ours import PROCESS_TAG, tags_of, why_not_ours
 from sqs_contract.errors import UsageError
 from sqs_contract.model.sqs_errors import Refusal
 
@@ -35,7 +39,8 @@ def listening(answer):
                 return
             with connection:
                 connection.recv(65_536)
-                connection.sendall(answer)
+                with suppress(OSError):
+                    connection.sendall(answer) if isinstance(answer, bytes) else answer(connection)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, daemon=True)
@@ -75,6 +80,30 @@ def test_an_endpoint_that_answers_garbage(answer, line):
             Account.entered(endpoint, "run").__enter__()
     assert line in str(refused.value)
     assert url in str(refused.value)
+
+
+def in_drops(connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for _ in range(100):
+        connection.sendall(b"x")
+        time.sleep(0.1)
+
+
+def without_end(connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n\r\n")
+    while True:
+        connection.sendall(b"{" * 4096)
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("answer", [in_drops, without_end])
+def test_an_answer_that_takes_its_time_is_cut_off(answer):
+    with listening(answer) as url:
+        endpoint = Endpoint(backend="endpoint", url=url, connect_timeout_s=0.5)
+        began = time.monotonic()
+        with pytest.raises(UsageError, match=r"does not answer within 0\.5 s"):
+            Account.entered(endpoint, "run").__enter__()
+        assert time.monotonic() - began < 5
 
 
 # AWS itself, which no test calls
@@ -163,3 +192,14 @@ def test_what_boto3_itself_refuses_is_an_answer_too():
     assert isinstance(answer, Refusal)
     assert answer.code == "RequestRefusedBySdk"
     assert "Invalid type for parameter MaxNumberOfMessages" in answer.message
+
+
+def test_a_process_that_has_ended_is_no_run_that_is_on_though_nobody_waited_for_it():
+    ended = subprocess.Popen(["true"])
+    tags = tags_of("run") | {PROCESS_TAG: str(ended.pid)}
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # it stays a zombie
+    assert why_not_ours(tags) is None
+    assert why_not_ours(tags | {PROCESS_TAG: str(os.getpid())}) == "its run is still on"
+    ended.wait()
+    assert why_not_ours(tags) is None
+    assert why_not_ours({}) == "it does not carry our tags"
