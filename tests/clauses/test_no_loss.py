@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import boto3
@@ -124,7 +125,33 @@ def in_one_transaction(data):
             raise
 
 
-@pytest.mark.parametrize("kind", [*FAILURES, FaultKind.ANSWER_LOST_ONCE])
+def in_one_transaction_that_any_cancels(data):
+    client = boto3.client("dynamodb")
+    with contextlib.suppress(client.exceptions.TransactionCanceledException):
+        client.transact_write_items(TransactItems=[{"Put": put} for put in [new_item(data)]])
+
+
+def new_item(data):
+    return {
+        "TableName": "items",
+        "Item": {"id": {"S": data["id"]}},
+        "ConditionExpression": "attribute_not_exists(id)",
+    }
+
+
+def test_a_throttled_transaction_is_not_one_that_was_made_before(judged):
+    """Both are TransactionCanceledException; the reasons tell them apart."""
+    throttled = strike(FaultKind.CALL_THROTTLED, "dynamodb.TransactWriteItems items a")
+    judgement = judged(
+        reporting(in_one_transaction_that_any_cancels), order("a"), faults=[throttled]
+    )
+    assert modes(judgement) == ["deleted-undone"]
+
+
+TRANSACTION_FAILS = [*FAILURES, FaultKind.CALL_THROTTLED, FaultKind.ANSWER_LOST_ONCE]
+
+
+@pytest.mark.parametrize("kind", TRANSACTION_FAILS)
 def test_mark_and_effect_in_one_transaction(judged, kind):
     """The correct twin."""
     site = "dynamodb.TransactWriteItems items a + totals sum"
