@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 
 import boto3
@@ -20,7 +21,7 @@ from playing import (
 )
 
 from sqs_contract.clauses.verdict import PoisonPolicy
-from sqs_contract.scenario import FaultKind
+from sqs_contract.scenario import FaultKind, ScenarioMessage
 
 CLAUSE = "no-loss"
 PUT = "dynamodb.PutItem items a"
@@ -157,6 +158,56 @@ def test_mark_and_effect_in_one_transaction(judged, kind):
     site = "dynamodb.TransactWriteItems items a + totals sum"
     given = (order("a"), order("b"))
     assert modes(judged(reporting(in_one_transaction), *given, faults=[strike(kind, site)])) == []
+
+
+def newest_sent_wins(*passed_over):
+    """Keeps the text that was sent last, whatever the order of arrival; of two that were sent
+    in one millisecond, that of the greater id. `passed_over` are refusals it takes for older."""
+
+    def handler(event, context):
+        client = boto3.client("dynamodb")
+        failures = []
+        for record in event["Records"]:
+            stamp = record["attributes"]["SentTimestamp"] + record["messageId"]
+            try:
+                client.put_item(
+                    TableName="items",
+                    Item={"id": {"S": "a"}, "text": {"S": record["body"]}, "stamp": {"S": stamp}},
+                    ConditionExpression="attribute_not_exists(id) OR stamp < :stamp",
+                    ExpressionAttributeValues={":stamp": {"S": stamp}},
+                )
+            except client.exceptions.ClientError as error:
+                if error.response["Error"]["Code"] not in passed_over:
+                    failures.append({"itemIdentifier": record["messageId"]})
+        return {"batchItemFailures": failures}
+
+    return handler
+
+
+OLDER = "ConditionalCheckFailedException"
+
+
+def sent_apart(*named):
+    return tuple(
+        ScenarioMessage(name=name, body=body, after_ms=1_000 * place)
+        for place, (name, body) in enumerate(named)
+    )
+
+
+@pytest.mark.parametrize("names", list(itertools.permutations(("m1", "m2", "m3"))), ids="-".join)
+def test_which_message_was_sent_last_decides_and_not_which_has_the_greater_id(judged, names):
+    """Clean deliveries say when a message was sent, as the run did."""
+    messages = sent_apart(*zip(names, ("old", "old", "new"), strict=True))
+    assert modes(judged(newest_sent_wins(OLDER), *messages)) == []
+
+
+@pytest.mark.parametrize("names", [("m1", "m2"), ("m2", "m1")], ids="-".join)
+def test_a_failed_write_that_is_taken_for_an_older_one(judged, names):
+    """The broken twin."""
+    messages = sent_apart(*zip(names, ("old", "new"), strict=True))
+    failing = strike(FaultKind.CALL_FAILS, PUT, nth=2)
+    judgement = judged(newest_sent_wins(OLDER, "InternalServerError"), *messages, faults=[failing])
+    assert modes(judgement) == ["deleted-undone"]
 
 
 def test_a_report_nobody_reads_loses_what_it_reports(judged):
