@@ -160,6 +160,14 @@ def test_mark_and_effect_in_one_transaction(judged, kind):
     assert modes(judged(reporting(in_one_transaction), *given, faults=[strike(kind, site)])) == []
 
 
+def test_several_messages_that_are_lost_are_told_together(judged):
+    failing = [strike(FaultKind.CALL_FAILS, f"dynamodb.PutItem items {key}") for key in "ab"]
+    judgement = judged(swallowing, order("a"), order("b"), faults=failing)
+    assert judgement.violations[0].claim == (
+        "m1 and m2 are lost: each was deleted, and its effect is not all there."
+    )
+
+
 def newest_sent_wins(*passed_over):
     """Keeps the text that was sent last, whatever the order of arrival; of two that were sent
     in one millisecond, that of the greater id. `passed_over` are refusals it takes for older."""
