@@ -110,11 +110,17 @@ class Simulator:
         return self.run
 
     def play_one_by_one(self) -> Run:
-        """Deliver each message once, when the one before is settled, whatever became of it."""
+        """Deliver each message once, when the one before is settled, whatever became of it.
+
+        They come in the order of the scenario, and say that they were sent when it says.
+        """
         self.books.look()
-        sent_ms = self._clock.now_ms
+        start_ms = self._clock.now_ms
+        all_sent_ms = max((message.after_ms for message in self.run.scenario.messages), default=0)
+        if all_sent_ms:
+            self._clock.set(start_ms + all_sent_ms)
         for message in self.run.scenario.messages:
-            self.send(message, sent_ms=sent_ms)
+            self.send(message, sent_ms=start_ms + message.after_ms)
             self._invoke(self.mapping.poll(self._clock.now_ms).batch)
             if self.books.sent_onward:
                 self._follow_up(self.books.entries[message.name])

@@ -204,7 +204,8 @@ def _dropped_poison(analysis: Analysis) -> list[str]:
 
 
 def _violation(lost: list[str], mode: str, analysis: Analysis) -> Violation:
-    names = listed(lost)
+    one = len(lost) == 1
+    are_lost, it = f"{listed(lost)} {'is' if one else 'are'} lost", "it" if one else "each"
     invocation = next(
         (
             item.number
@@ -215,26 +216,26 @@ def _violation(lost: list[str], mode: str, analysis: Analysis) -> Violation:
     )
     claims = {
         "deleted-undone": (
-            f"{names} is lost: it was deleted, although the handler refuses it when it comes alone."
+            f"{are_lost}: {it} was deleted, although the handler refuses it when it comes alone."
             if analysis.rejected_alone.issuperset(lost)
-            else f"{names} is lost: it was deleted, and its effect is not all there."
+            else f"{are_lost}: {it} was deleted, and its effect is not all there."
         ),
         "overwritten": (
-            f"{names} is lost: it was done, and what was handled at the same time wrote over it."
+            f"{are_lost}: {it} was done, and what was handled at the same time wrote over it."
         ),
         "retry-taken-for-done": (
-            f"{names} is lost: the SDK repeated a call that had taken effect, and the handler took "
+            f"{are_lost}: the SDK repeated a call that had taken effect, and the handler took "
             "its own first try for an earlier delivery."
         ),
         "deleted-by-hand": (
-            f"{names} is lost: the handler deleted it itself, and its effect is not all there."
+            f"{are_lost}: the handler deleted it itself, and its effect is not all there."
         ),
         "left-to-another": (
-            f"{names} is lost: a copy of it was let go because it was being handled already, and "
+            f"{are_lost}: a copy of it was let go because it was being handled already, and "
             "then that handling failed."
         ),
         "taken-for-done": (
-            f"{names} is lost: it failed half-way, and when it came again it was taken for done."
+            f"{are_lost}: {it} failed half-way, and when it came again it was taken for done."
         ),
     }
     return Violation(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from botocore.awsrequest import AWSResponse
@@ -15,9 +15,13 @@ def answered(parsed: dict[str, Any], url: str) -> Any:
     return _response(parsed, url, _OK), None
 
 
-def refused(code: str, message: str, status: int, url: str) -> Any:
-    """An error of the service, as botocore's `((response, parsed), exception)`."""
-    return _response({"Error": {"Code": code, "Message": message}}, url, status), None
+def refused(
+    code: str, message: str, status: int, url: str, more: Mapping[str, Any] | None = None
+) -> Any:
+    """An error of the service, as botocore's `((response, parsed), exception)`; `more` is what
+    its answer says beside the code and the message."""
+    error = {"Error": {"Code": code, "Message": message}}
+    return _response({**error, **(more or {})}, url, status), None
 
 
 def _response(parsed: dict[str, Any], url: str, status: int) -> tuple[AWSResponse, dict[str, Any]]:

@@ -133,7 +133,7 @@ def _play(attempt: _Attempt, gate: Gate, service: Service) -> Any:
     if fault is FaultKind.CALL_FAILS:
         return _refused(failure_of(attempt.operation), attempt.url)
     if fault is FaultKind.CALL_THROTTLED:
-        return _refused(throttle_of(attempt.operation), attempt.url)
+        return _refused(throttle_of(attempt.operation, attempt.parameters), attempt.url)
     if fault is FaultKind.NO_CONNECTION or (fault is FaultKind.ANSWER_LOST and not first):
         return None, EndpointConnectionError(endpoint_url=attempt.url, error="injected fault")
     result = service.perform(attempt.operation, attempt.parameters, attempt.send)
@@ -152,7 +152,7 @@ def succeeded(result: Any) -> bool:
 
 
 def _refused(error: ServiceError, url: str) -> Any:
-    return refused(error.code, error.message, error.status, url)
+    return refused(error.code, error.message, error.status, url, error.more)
 
 
 def _error_code(error: Exception) -> str:

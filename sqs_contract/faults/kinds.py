@@ -12,6 +12,7 @@ from typing import Final
 
 from sqs_contract.faults.labels import is_read, operation_of
 from sqs_contract.faults.partial import can_partly_fail
+from sqs_contract.faults.service_errors import CANCELLED_WHEN_THROTTLED
 from sqs_contract.scenario import CALL_FAULTS, INDEFINITE_FAULTS, FaultKind
 
 _PARTIAL: Final = frozenset({FaultKind.PARTLY_FAILS, FaultKind.PARTLY_FAILS_ONCE})
@@ -77,6 +78,9 @@ def possible_kinds(label: str) -> frozenset[FaultKind]:
 def explored_kinds(label: str) -> tuple[FaultKind, ...]:
     """The faults that are tried at each such call, in a fixed order: distinct mechanisms."""
     kinds = possible_kinds(label) - _DRAWN_ONLY
+    if operation_of(label).rpartition(".")[2] in CANCELLED_WHEN_THROTTLED:
+        # To many a handler that is "somebody has done it already": a mechanism of its own.
+        kinds |= {FaultKind.CALL_THROTTLED}
     if only_reads(label):
         kinds -= _NO_ANSWER_TO_LOSE
     return tuple(kind for kind in FaultKind if kind in kinds)

@@ -8,17 +8,19 @@ naming it in its model stands in a table here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceError:
-    """An error of a service: its code, the text of it and the status of HTTP."""
+    """An error of a service: its code, the text of it and the status of HTTP; and what else
+    the operation's model has the answer say."""
 
     code: str
     message: str
     status: int
+    more: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 _FAILURES: Final = (
@@ -62,6 +64,13 @@ _KNOWN_THROTTLES: Final[Mapping[str, ServiceError]] = {
 }
 _OTHER_THROTTLE: Final = ServiceError("ThrottlingException", _RATE, 400)
 
+CANCELLED_WHEN_THROTTLED: Final = frozenset({"TransactWriteItems"})
+"""Operations of DynamoDB that answer a throttled action by the error of a failed condition."""
+_CAPACITY: Final = (
+    "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically "
+    "scaling your table or index so please try again shortly."
+)
+
 
 def failure_of(operation: Any) -> ServiceError:
     """How an operation fails for no fault of the caller's."""
@@ -73,13 +82,35 @@ def failure_of(operation: Any) -> ServiceError:
     )
 
 
-def throttle_of(operation: Any) -> ServiceError:
-    """How an operation is refused that is called too often."""
+def throttle_of(operation: Any, parameters: Mapping[str, Any]) -> ServiceError:
+    """How an operation is refused that is called too often, with these parameters."""
+    if operation.name in CANCELLED_WHEN_THROTTLED:
+        return _cancelled(parameters)
     service = operation.service_model.service_name
     return (
         _KNOWN_THROTTLES.get(service)
         or _modelled(operation, _THROTTLES, 400, _RATE)
         or _OTHER_THROTTLE
+    )
+
+
+def _cancelled(parameters: Mapping[str, Any]) -> ServiceError:
+    """How DynamoDB refuses a transaction: by the error that a failed condition gives too, and
+    only the reasons, one for each action, tell the two apart. Here the last is throttled."""
+    actions = parameters.get("TransactItems")
+    fine = len(actions) - 1 if isinstance(actions, list | tuple) and actions else 0
+    codes = ["None"] * fine + ["ThrottlingError"]
+    return ServiceError(
+        "TransactionCanceledException",
+        "Transaction cancelled, please refer cancellation reasons for specific reasons "
+        f"[{', '.join(codes)}]",
+        400,
+        {
+            "CancellationReasons": [
+                *({"Code": "None"} for _ in range(fine)),
+                {"Code": "ThrottlingError", "Message": _CAPACITY},
+            ]
+        },
     )
 
 

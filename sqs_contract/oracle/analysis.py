@@ -212,16 +212,17 @@ class Analysis:
         order = tuple(
             message for message in self._likely_order if message.name in self.acknowledged
         )
-        steps = self.oracle.golden.run(order).steps
+        steps = self.oracle.golden.run(order, as_sent=self.explainer.times_matter).steps
         return bool(steps) and self.oracle.golden.looks.holds(self.final_world, steps[-1].world)
 
     def adds_nothing(self, name: str, done: DoneSet) -> bool:
         """Whether the message changes nothing where those others are done already."""
         golden = self.oracle.golden
         others = tuple(message for message in self._likely_order if message.name in done - {name})
-        run = golden.run(others)
+        as_sent = self.explainer.times_matter
+        run = golden.run(others, as_sent=as_sent)
         before = run.steps[-1].world if run.steps else run.before
-        after = golden.run((*others, self.messages[name])).steps[-1].world
+        after = golden.run((*others, self.messages[name]), as_sent=as_sent).steps[-1].world
         return golden.looks.text(before) == golden.looks.text(after)
 
     def gives_up_on(self, name: str) -> bool:
@@ -266,7 +267,7 @@ class Analysis:
         order = tuple(
             message for message in self._likely_order if message.name in self.acknowledged
         )
-        steps = self.oracle.golden.run(order).steps
+        steps = self.oracle.golden.run(order, as_sent=self.explainer.times_matter).steps
         looks = self.oracle.golden.looks
         return bool(steps) and looks.lacks_only(self.final_world, steps[-1].world)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import Final
 
 from sqs_contract.oracle.golden import Golden, GoldenRun, Step
@@ -24,6 +25,8 @@ Order = tuple[ScenarioMessage, ...]
 
 ORDERS_MAX: Final = 130
 """Orders tried before an explanation is given up: all of 5 messages."""
+
+_DIFFERENT: Final = 2
 
 
 class Explainer:
@@ -78,10 +81,27 @@ class Explainer:
                 return frozenset(found)
             self._play(order)
 
+    @cached_property
+    def times_matter(self) -> bool:
+        """Whether it shows in the world that the messages say when each was sent, as it does
+        where what was sent last is to win; if so, golden runs say it too."""
+        if len({message.after_ms for message in self._messages}) < _DIFFERENT:
+            return False
+        first_to_last = tuple(sorted(self._messages, key=_when_sent))
+        return any(
+            self._ends(order, as_sent=False) != self._ends(order, as_sent=True)
+            for order in (first_to_last, first_to_last[::-1])
+        )
+
+    def _ends(self, order: Order, *, as_sent: bool) -> list[str]:
+        run = self._golden.run(order, as_sent=as_sent)
+        return [self._golden.looks.text(step.world) for step in run.steps]
+
     def _play(self, order: Order) -> None:
         key = tuple(message.name for message in order)
         if key not in self._played:
-            run = self._played[key] = self._golden.run(order, self._faults)
+            run = self._golden.run(order, self._faults, as_sent=self.times_matter)
+            self._played[key] = run
             self._take_in(run)
 
     def _refresh(self) -> None:
@@ -125,3 +145,7 @@ class Explainer:
         for repeats in range(1, 6) if leaving else ():
             for order in itertools.islice(itertools.permutations(self._messages), ORDERS_MAX // 4):
                 yield (*order, *leaving * repeats)
+
+
+def _when_sent(message: ScenarioMessage) -> int:
+    return message.after_ms

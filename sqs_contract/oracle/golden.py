@@ -81,11 +81,21 @@ class Golden:
         self._lives: dict[object, Run] = {}
         self.looks = Looks(self._baseline)
 
-    def run(self, messages: Sequence[ScenarioMessage], faults: Sequence[Fault] = ()) -> GoldenRun:
-        """The golden run of these messages in this order."""
-        key = (tuple(message.key for message in messages), tuple(faults))
+    def run(
+        self,
+        messages: Sequence[ScenarioMessage],
+        faults: Sequence[Fault] = (),
+        *,
+        as_sent: bool = False,
+    ) -> GoldenRun:
+        """The golden run of these messages in this order: all sent at one moment, or each when
+        the scenario says, where it is told `as_sent`."""
+        times = tuple(message.after_ms for message in messages) if as_sent else ()
+        key = (tuple(message.key for message in messages), tuple(faults), times)
         known = self._runs.get(key)
         if known is None:
+            if not as_sent:
+                messages = [dataclasses.replace(message, after_ms=0) for message in messages]
             known = self._runs[key] = self._play(messages, faults, PLAIN)
         return known
 
@@ -167,6 +177,7 @@ class Golden:
             return
         self._noise_known.add(key)
         plain = self.run(messages)
+        messages = [dataclasses.replace(message, after_ms=0) for message in messages]
         for variant in (OTHER, OTHER_TIME):
             other = self._play(messages, (), variant)
             if _same_course(plain, other):
@@ -186,7 +197,7 @@ class Golden:
         self, messages: Sequence[ScenarioMessage], faults: Sequence[Fault], variant: Variant
     ) -> GoldenRun:
         scenario = Scenario(
-            messages=tuple(dataclasses.replace(message, after_ms=0) for message in messages),
+            messages=tuple(messages),
             faults=tuple(faults),
             deployment=self.deployment,
             seed=self._seed,

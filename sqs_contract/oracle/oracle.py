@@ -29,7 +29,8 @@ class Oracle:
         """The explainer for these messages, whatever their order. Where it is told which
         parts of the world clean deliveries touch, it looks at no others."""
         ordered = sorted(messages, key=_name)
-        key = (tuple(message.key for message in ordered), tuple(faults), touched)
+        sent = tuple(message.after_ms for message in ordered)
+        key = (tuple(message.key for message in ordered), sent, tuple(faults), touched)
         known = self._explainers.get(key)
         if known is None:
             text = None if touched is None else partial(self.essence, messages, touched)

@@ -117,7 +117,7 @@ class AwsEndpoint:
         if fault is FaultKind.CALL_FAILS:
             return self._refused(call, known, failure_of(call.operation))
         if fault is FaultKind.CALL_THROTTLED:
-            return self._refused(call, known, throttle_of(call.operation))
+            return self._refused(call, known, throttle_of(call.operation, call.parameters))
         if fault is FaultKind.NO_CONNECTION or (fault is FaultKind.ANSWER_LOST and not first):
             known.error = NO_CONNECTION
             return None
@@ -146,7 +146,7 @@ class AwsEndpoint:
         from sqs_contract.runtime import aws_requests as wire  # noqa: PLC0415  heavy
 
         known.error = error.code
-        return wire.written_error(call, error.code, error.message, error.status)
+        return wire.written_error(call, error)
 
     def _partly(self, call: WireCall, service: Service) -> bytes | None:
         """The answer to a call whose last entry fails; `None` where it has no entries."""
@@ -209,11 +209,13 @@ def _told(call: WireCall, result: Any) -> bytes:
     answer, exception = result
     if answer is None:
         text = f"{type(exception).__name__}: {exception}"
-        return wire.written_error(call, _NOT_MADE.code, text, _NOT_MADE.status)
+        return wire.written_error(call, ServiceError(_NOT_MADE.code, text, _NOT_MADE.status))
     response, parsed = answer
     if parsed is None:
         return wire.passed_on(call, response)
     if "Error" in parsed:
         error = parsed["Error"]
-        return wire.written_error(call, error["Code"], error["Message"], response.status_code)
+        return wire.written_error(
+            call, ServiceError(error["Code"], error["Message"], response.status_code)
+        )
     return wire.written_answer(call, parsed)

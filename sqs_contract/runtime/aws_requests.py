@@ -23,6 +23,7 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.serialize import SerializationContext, get_serializer_class
 
+from sqs_contract.faults.service_errors import ServiceError
 from sqs_contract.runtime.aws_models import model_of, router_of
 from sqs_contract.runtime.http import HttpRequest, answer
 
@@ -213,18 +214,20 @@ def written_answer(call: WireCall, parsed: Mapping[str, Any]) -> bytes:
     return _written(call, result, None)
 
 
-def written_error(call: WireCall, code: str, message: str, status: int) -> bytes:
+def written_error(call: WireCall, error: ServiceError) -> bytes:
     """An error of the service."""
-    return _written(call, _Error(code, message), status)
+    return _written(call, _Error(error), error.status)
 
 
 class _Error(Exception):
     """An error as moto's serialisers take it."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+    def __init__(self, error: ServiceError) -> None:
+        super().__init__(error.message)
+        self.code = error.code
+        self.message = error.message
+        for name, value in error.more.items():
+            setattr(self, name, value)
 
 
 def _written(call: WireCall, result: Any, status: int | None) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 
 import boto3
@@ -19,7 +21,7 @@ from playing import (
 )
 
 from sqs_contract.clauses.verdict import PoisonPolicy
-from sqs_contract.scenario import FaultKind
+from sqs_contract.scenario import FaultKind, ScenarioMessage
 
 CLAUSE = "no-loss"
 PUT = "dynamodb.PutItem items a"
@@ -124,12 +126,96 @@ def in_one_transaction(data):
             raise
 
 
-@pytest.mark.parametrize("kind", [*FAILURES, FaultKind.ANSWER_LOST_ONCE])
+def in_one_transaction_that_any_cancels(data):
+    client = boto3.client("dynamodb")
+    with contextlib.suppress(client.exceptions.TransactionCanceledException):
+        client.transact_write_items(TransactItems=[{"Put": put} for put in [new_item(data)]])
+
+
+def new_item(data):
+    return {
+        "TableName": "items",
+        "Item": {"id": {"S": data["id"]}},
+        "ConditionExpression": "attribute_not_exists(id)",
+    }
+
+
+def test_a_throttled_transaction_is_not_one_that_was_made_before(judged):
+    """Both are TransactionCanceledException; the reasons tell them apart."""
+    throttled = strike(FaultKind.CALL_THROTTLED, "dynamodb.TransactWriteItems items a")
+    judgement = judged(
+        reporting(in_one_transaction_that_any_cancels), order("a"), faults=[throttled]
+    )
+    assert modes(judgement) == ["deleted-undone"]
+
+
+TRANSACTION_FAILS = [*FAILURES, FaultKind.CALL_THROTTLED, FaultKind.ANSWER_LOST_ONCE]
+
+
+@pytest.mark.parametrize("kind", TRANSACTION_FAILS)
 def test_mark_and_effect_in_one_transaction(judged, kind):
     """The correct twin."""
     site = "dynamodb.TransactWriteItems items a + totals sum"
     given = (order("a"), order("b"))
     assert modes(judged(reporting(in_one_transaction), *given, faults=[strike(kind, site)])) == []
+
+
+def test_several_messages_that_are_lost_are_told_together(judged):
+    failing = [strike(FaultKind.CALL_FAILS, f"dynamodb.PutItem items {key}") for key in "ab"]
+    judgement = judged(swallowing, order("a"), order("b"), faults=failing)
+    assert judgement.violations[0].claim == (
+        "m1 and m2 are lost: each was deleted, and its effect is not all there."
+    )
+
+
+def newest_sent_wins(*passed_over):
+    """Keeps the text that was sent last, whatever the order of arrival; of two that were sent
+    in one millisecond, that of the greater id. `passed_over` are refusals it takes for older."""
+
+    def handler(event, context):
+        client = boto3.client("dynamodb")
+        failures = []
+        for record in event["Records"]:
+            stamp = record["attributes"]["SentTimestamp"] + record["messageId"]
+            try:
+                client.put_item(
+                    TableName="items",
+                    Item={"id": {"S": "a"}, "text": {"S": record["body"]}, "stamp": {"S": stamp}},
+                    ConditionExpression="attribute_not_exists(id) OR stamp < :stamp",
+                    ExpressionAttributeValues={":stamp": {"S": stamp}},
+                )
+            except client.exceptions.ClientError as error:
+                if error.response["Error"]["Code"] not in passed_over:
+                    failures.append({"itemIdentifier": record["messageId"]})
+        return {"batchItemFailures": failures}
+
+    return handler
+
+
+OLDER = "ConditionalCheckFailedException"
+
+
+def sent_apart(*named):
+    return tuple(
+        ScenarioMessage(name=name, body=body, after_ms=1_000 * place)
+        for place, (name, body) in enumerate(named)
+    )
+
+
+@pytest.mark.parametrize("names", list(itertools.permutations(("m1", "m2", "m3"))), ids="-".join)
+def test_which_message_was_sent_last_decides_and_not_which_has_the_greater_id(judged, names):
+    """Clean deliveries say when a message was sent, as the run did."""
+    messages = sent_apart(*zip(names, ("old", "old", "new"), strict=True))
+    assert modes(judged(newest_sent_wins(OLDER), *messages)) == []
+
+
+@pytest.mark.parametrize("names", [("m1", "m2"), ("m2", "m1")], ids="-".join)
+def test_a_failed_write_that_is_taken_for_an_older_one(judged, names):
+    """The broken twin."""
+    messages = sent_apart(*zip(names, ("old", "new"), strict=True))
+    failing = strike(FaultKind.CALL_FAILS, PUT, nth=2)
+    judgement = judged(newest_sent_wins(OLDER, "InternalServerError"), *messages, faults=[failing])
+    assert modes(judgement) == ["deleted-undone"]
 
 
 def test_a_report_nobody_reads_loses_what_it_reports(judged):

@@ -50,6 +50,11 @@ def test_what_goes_the_way_of_another_fault_is_only_drawn():
         assert kind in drawn_kinds("dynamodb.PutItem orders a")
 
 
+def test_a_throttled_transaction_looks_like_a_failed_condition_and_is_tried_everywhere():
+    assert FaultKind.CALL_THROTTLED in explored_kinds("dynamodb.TransactWriteItems orders a")
+    assert FaultKind.CALL_THROTTLED not in explored_kinds("dynamodb.TransactGetItems orders a")
+
+
 def test_a_fault_that_cannot_be_there_passes_the_call_by():
     """As in a scenario written by hand: then it is told that it never struck."""
     gate = Gate(VirtualClock())
@@ -88,7 +93,7 @@ def test_errors_are_those_the_service_gives(service, operation, fails, throttled
         service, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
     )
     model = client.meta.service_model.operation_model(operation)
-    assert (failure_of(model).code, throttle_of(model).code) == (fails, throttled)
+    assert (failure_of(model).code, throttle_of(model, {}).code) == (fails, throttled)
     assert failure_of(model).status >= 500
 
 
