@@ -1,6 +1,7 @@
 """A function in Node.js, behind AWS's own client for it, which the tests install for themselves."""
 
 import json
+import os
 import shutil
 import subprocess
 
@@ -20,6 +21,7 @@ from sqs_contract.verify import verify
 pytestmark = [pytest.mark.node, pytest.mark.timeout(1200)]
 
 CLIENT = "node_modules/.bin/aws-lambda-ric"
+NODE = 22
 BODY = '{"order_id": "a1", "customer": "ada", "amount": 5}'
 
 
@@ -30,14 +32,18 @@ def installed(tmp_path_factory, request):
         pytest.skip("Node.js and npm are not installed")
     folder = tmp_path_factory.mktemp("node") / "orders"
     shutil.copytree(request.config.rootpath / "examples" / "node_orders", folder)
-    done = subprocess.run(
-        ["npm", "install", "--no-audit", "--no-fund"],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=1000,
-    )  # fmt: skip
-    if done.returncode or not (folder / CLIENT).exists():
-        told = (done.stderr or done.stdout).strip().splitlines()[-8:]
-        pytest.skip(f"npm could not install aws-lambda-ric: {' | '.join(told)}")
-    return folder
+    # The client wants a Node.js that is newer than many have; the registry has that too.
+    for packages in ([], ["--no-save", f"node@{NODE}"]):
+        done = subprocess.run(
+            ["npm", "install", "--no-audit", "--no-fund", *packages],
+            cwd=folder, capture_output=True, text=True, check=False, timeout=1000,
+        )  # fmt: skip
+        if done.returncode or not (folder / CLIENT).exists():
+            told = (done.stderr or done.stdout).strip().splitlines()[-8:]
+            pytest.skip(f"npm could not install aws-lambda-ric: {' | '.join(told)}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{folder / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}")
+        yield folder
 
 
 @pytest.fixture
