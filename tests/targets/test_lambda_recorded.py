@@ -33,7 +33,6 @@ PYTHONS = [
 INTROSPECTED = [name for name in CASES if name.startswith("introspection_invoke[python")]
 NOT_OURS = {
     "AWS_ACCESS_KEY_ID",
-    "AWS_LAMBDA_LOG_STREAM_NAME",
     "AWS_LAMBDA_RUNTIME_API",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
