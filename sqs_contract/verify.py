@@ -21,8 +21,10 @@ from sqs_contract.examining import Examiner
 from sqs_contract.explore import systematic
 from sqs_contract.explore.cases import Cases, find_poison, prepare_cases
 from sqs_contract.explore.drawing import search
+from sqs_contract.explore.full_batch import full_batch
 from sqs_contract.explore.pairs import PAIRS_MAX, Call, Played, all_pairs, calls_in
 from sqs_contract.explore.plans import Pool
+from sqs_contract.explore.rivals import rival_of
 from sqs_contract.on_deployed import play_found
 from sqs_contract.on_endpoint import Setup
 from sqs_contract.oracle.golden import Golden
@@ -177,10 +179,13 @@ class _Verification:
             self._usual[group[0].name] = calls_in(plain.events)
             yield from systematic.call_scenarios(group[:1], plain, deployment, seed)
             if self._overlaps:
-                yield from systematic.overlap_scenarios(group, plain, deployment, seed)
+                rival = rival_of(self._oracle, group)
+                yield from systematic.overlap_scenarios(group[0], rival, plain, deployment, seed)
 
     def _poison_and_calls(self, cases: Cases) -> Iterator[Scenario]:
         deployment, seed = self._request.deployment, self._request.seed
+        if full := full_batch(self._oracle, cases.healthy, deployment.mapping.batch_size):
+            yield Scenario(messages=full, deployment=deployment, seed=seed)
         yield from systematic.poison_scenarios(cases, deployment, seed)
         for group in cases.groups:
             if len(group) > 1:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Iterator
 from typing import Any, Final
 
 from sqs_contract.bodies.refusal import why_sqs_refuses
@@ -27,6 +28,8 @@ _STYLES: Final[tuple[dict[str, Any], ...]] = (
     {"ensure_ascii": False, "separators": (",", ":")},
     {"ensure_ascii": True, "separators": (",", ":")},
 )
+_Identifier = str | int
+_SIBLINGS_MAX: Final = 4
 _TRAILING_DIGITS: Final = re.compile(r"[0-9]{1,18}\Z")
 
 
@@ -34,8 +37,25 @@ def variants_of(body: str, count: int) -> list[str]:
     """Up to `count` bodies like this one about other things; none if it names no thing."""
     try:
         value = json.loads(body)
-        varied = [_varied(value, step, None) for step in range(1, count + 1)]
+        varied = [_varied(value, step) for step in range(1, count + 1)]
         texts = [_text(other) for other in varied if other != value]
+    except (ValueError, RecursionError):
+        return []
+    return [text for text in texts if text is not None]
+
+
+def siblings_of(body: str) -> list[str]:
+    """Bodies in which one identifier alone is another: a second order of the same customer.
+
+    One for each of the first identifiers; none where there are not two at least.
+    """
+    try:
+        value = json.loads(body)
+        identifiers = dict.fromkeys(_identifiers(value))
+        if len(identifiers) <= 1:
+            return []
+        varied = [_varied(value, 1, only=one) for one in list(identifiers)[:_SIBLINGS_MAX]]
+        texts = [_text(other) for other in varied]
     except (ValueError, RecursionError):
         return []
     return [text for text in texts if text is not None]
@@ -53,16 +73,49 @@ def _text(value: Any) -> str | None:
     return None
 
 
-def _varied(value: Any, step: int, name: str | None) -> Any:
+def _varied(
+    value: Any, step: int, name: str | None = None, *, only: _Identifier | None = None
+) -> Any:
     if isinstance(value, dict):
-        return {key: _varied(item, step, key) for key, item in value.items()}
+        return {key: _varied(item, step, key, only=only) for key, item in value.items()}
     if isinstance(value, list):
-        return [_varied(item, step, name) for item in value]
-    if name is None or not _ID_NAME.search(name) or isinstance(value, bool):
+        return [_varied(item, step, name, only=only) for item in value]
+    if not _identifies(value, name):
+        inner = _data_in(value)
+        return value if inner is None else json.dumps(_varied(inner, step, name, only=only))
+    if only is not None and only != value:
         return value
-    if isinstance(value, int):
-        return value + step
-    return varied_text(value, step) if isinstance(value, str) and value else value
+    return varied_text(value, step) if isinstance(value, str) else value + step
+
+
+def _identifies(value: Any, name: str | None) -> bool:
+    if name is None or not _ID_NAME.search(name) or isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (isinstance(value, str) and bool(value))
+
+
+def _identifiers(value: Any, name: str | None = None) -> Iterator[_Identifier]:
+    """The identifiers in a body, in its order; those that stand in several places, as often."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _identifiers(item, key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _identifiers(item, name)
+    elif _identifies(value, name):
+        yield value
+    elif (inner := _data_in(value)) is not None:
+        yield from _identifiers(inner, name)
+
+
+def _data_in(value: Any) -> Any:
+    """The object or array that a text holds as JSON, as the message in an envelope of SNS does."""
+    if not isinstance(value, str) or value[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None
 
 
 def varied_text(text: str, step: int) -> str:

@@ -21,6 +21,7 @@ OWES: Final = (
     "nothing circulates for ever."
 )
 
+_NOT_DONE: Final = (Fate.DEAD_LETTERED, Fate.WAITING)
 _REMEDIES: Final = (
     (
         "let what a dead sandbox has claimed be taken over: give the claim a time to live that is not "
@@ -40,13 +41,11 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
         return Judgement(tested=True, violations=(_refuses(refused),))
     if analysis.circulates:
         return Judgement(tested=True, violations=(_circulates(analysis),))
+    if together := _stuck_together(analysis):
+        return Judgement(tested=True, violations=(_never_together(together, analysis),))
     if not analysis.faults_struck or len(analysis.healthy) < len(analysis.messages):
         return NOT_TESTED
-    stuck = [
-        name
-        for name in analysis.messages
-        if analysis.fates[name] in (Fate.DEAD_LETTERED, Fate.WAITING)
-    ]
+    stuck = [name for name in analysis.messages if analysis.fates[name] in _NOT_DONE]
     if stuck:
         clean = analysis.without(())
         stuck = [name for name in stuck if clean.fates[name] is Fate.DELETED]
@@ -74,6 +73,43 @@ def _refused(analysis: Analysis) -> list[str]:
         and name in analysis.rejected_alone
         and analysis.fates[name] is not Fate.DELETED
     ]
+
+
+def _stuck_together(analysis: Analysis) -> list[str]:
+    """Messages that are never done where they come in one batch, although nothing goes wrong and
+    all are accepted one after the other."""
+    if analysis.scenario.faults or len(analysis.healthy) < len(analysis.messages):
+        return []
+    shared = any(len(invocation.names) > 1 for invocation in analysis.invocations)
+    stuck = [name for name in analysis.messages if analysis.fates[name] in _NOT_DONE]
+    return stuck if stuck and shared and analysis.get_along else []
+
+
+def _never_together(names: list[str], analysis: Analysis) -> Violation:
+    batch = max(len(invocation.names) for invocation in analysis.invocations)
+    dead = any(analysis.fates[name] is Fate.DEAD_LETTERED for name in names)
+    one = len(names) == 1
+    where = f"{'ends' if one else 'end'} in the dead-letter queue"
+    if not dead:
+        where = f"{'comes' if one else 'come'} back for ever"
+    return Violation(
+        clause=ID,
+        mode="never-done-together",
+        claim=(
+            f"{listed(names)} {where} when {batch} messages come in one batch, although nothing "
+            "goes wrong and one after the other all are accepted."
+        ),
+        messages=tuple(names),
+        why="Lambda makes batches as full as it can, up to the mapping's batch size.",
+        remedies=(
+            "handle each record by itself, however many there are",
+            (
+                "cut what goes out in one request to what its API takes: 10 entries for SQS and SNS, "
+                "25 items for BatchWriteItem"
+            ),
+            "or set the batch size to what the function can do at once",
+        ),
+    )
 
 
 def _refuses(names: list[str]) -> Violation:

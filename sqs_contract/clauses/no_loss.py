@@ -82,7 +82,7 @@ def _lost(analysis: Analysis, policy: PoisonPolicy) -> tuple[list[str], str]:
     """Acknowledged messages whose effect is missing, and how they were lost."""
     acknowledged = analysis.acknowledged
     explanations = analysis.final_explanations
-    if any(acknowledged <= done for done in explanations) or analysis.out_of_orders:
+    if any(acknowledged <= done for done in explanations) or analysis.some_order_may_explain:
         return [], ""
     if not acknowledged & analysis.rejected_alone and analysis.holds_all_acknowledged:
         return [], ""  # something is there besides, but nothing is missing
@@ -92,6 +92,8 @@ def _lost(analysis: Analysis, policy: PoisonPolicy) -> tuple[list[str], str]:
         explanations = analysis.explain_by_failed_attempt(analysis.end, acknowledged.issubset)
     if not explanations and analysis.only_lacks_something:
         explanations = frozenset({acknowledged - _stumbled(analysis)})
+    if not explanations and analysis.overwritten:
+        return sorted(analysis.overwritten), "overwritten"
     if not explanations or any(acknowledged <= done for done in explanations):
         return [], ""
     best = max(explanations, key=lambda done: (len(done & acknowledged), sorted(done)))

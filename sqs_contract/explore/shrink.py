@@ -20,6 +20,10 @@ SIMPLER: Final[Mapping[FaultKind, FaultKind]] = {
 """Faults that are easier to picture, tried in the place of others of their sort."""
 
 
+_MANY: Final = 8
+"""More messages than this are left out many at a time first."""
+
+
 def shrink(scenario: Scenario, still_fails: Callable[[Scenario], bool]) -> Scenario:
     """The smallest scenario reached by leaving things out one at a time.
 
@@ -40,6 +44,8 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
     for index in range(len(scenario.faults)):
         faults = scenario.faults[:index] + scenario.faults[index + 1 :]
         yield dataclasses.replace(scenario, faults=faults)
+    if len(scenario.messages) > _MANY:
+        yield from _halves(scenario)
     if len(scenario.messages) > 1:
         for message in reversed(scenario.messages):
             yield dataclasses.replace(
@@ -57,6 +63,19 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
             faults = (*scenario.faults[:index], simpler, *scenario.faults[index + 1 :])
             if simpler not in scenario.faults:
                 yield dataclasses.replace(scenario, faults=faults)
+
+
+def _halves(scenario: Scenario) -> Iterator[Scenario]:
+    """The messages without a half, a quarter, an eighth of them, where no fault names one."""
+    named = {fault.message for fault in scenario.faults}
+    part = len(scenario.messages) // 2
+    while part > 1:
+        for start in range(len(scenario.messages) - part, -1, -part):
+            left_out = scenario.messages[start : start + part]
+            if named.isdisjoint(message.name for message in left_out):
+                rest = scenario.messages[:start] + scenario.messages[start + part :]
+                yield dataclasses.replace(scenario, messages=rest)
+        part //= 2
 
 
 def _simpler(fault: Fault) -> Iterator[Fault]:

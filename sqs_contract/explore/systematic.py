@@ -118,21 +118,24 @@ def call_scenarios(
 
 
 def overlap_scenarios(
-    group: Sequence[ScenarioMessage], plain: Run, deployment: Deployment, seed: int
+    first: ScenarioMessage,
+    other: ScenarioMessage | None,
+    plain: Run,
+    deployment: Deployment,
+    seed: int,
 ) -> Iterator[Scenario]:
-    """The first message's handling held in each of its calls, while a copy of the message or
-    the next message is handled elsewhere.
+    """A message's handling held in each of its calls, while a copy of the message or another
+    message is handled elsewhere.
 
     Not in its first call: so far it has done nothing, and what is handled meanwhile
     could as well come before.
     """
-    first, *others = group
     calls = [event for event in plain.events if isinstance(event, Called)]
     for event in calls[1:]:
         if not deployment.queue.fifo:
             again = Fault(kind=FaultKind.OVERLAPPED, site=event.site, nth=event.nth)
             yield _scenario((first,), (again,), deployment, seed)
-        for other in others[:1]:
+        if other is not None:
             meanwhile = Fault(kind=FaultKind.CONCURRENT, site=event.site, nth=event.nth)
             later = dataclasses.replace(other, after_ms=LATER_MS)
             yield _scenario((first, later), (meanwhile,), deployment, seed)

@@ -16,8 +16,9 @@ from sqs_contract.oracle.golden import Step
 from sqs_contract.oracle.invocations import Invocation, faults_of_attempts, invocations_of
 from sqs_contract.oracle.open_points import open_points_of
 from sqs_contract.oracle.oracle import Oracle
+from sqs_contract.oracle.overwritten import overwritten
 from sqs_contract.oracle.parts import Part, mentions
-from sqs_contract.scenario import CALL_FAULTS, Fault, ScenarioMessage
+from sqs_contract.scenario import CALL_FAULTS, Fault, FaultKind, ScenarioMessage
 from sqs_contract.world.effects import Tree
 
 _STRIKING: Final = (Called, Struck, Overlapped)  # a tuple, as making a union takes its time
@@ -148,6 +149,11 @@ class Analysis:
         """Whether explanations may be missing because there are too many orders to try."""
         return not self.explainer.complete
 
+    @property
+    def some_order_may_explain(self) -> bool:
+        """Whether an order of all messages that was not tried may leave the world as it is."""
+        return not (self.explainer.complete or self.explainer.alike)
+
     @cached_property
     def had_failures(self) -> bool:
         """Whether the handler met a failure: a call that failed, or a body it refuses."""
@@ -205,6 +211,19 @@ class Analysis:
                 found = self._explained_by(self.explainer, invocation.look, None)
                 return bool(found) and all(name in done for done in found)
         return False
+
+    @cached_property
+    def overwritten(self) -> DoneSet:
+        """Acknowledged messages that something in the end lacks, although all that is there is
+        explained; nothing has gone wrong but that messages were handled at the same time, and
+        no invocation has noticed, so that none was handled again."""
+        kinds = {fault.kind for fault in self.scenario.faults}
+        again = any(count > 1 for count in self.deliveries.values())
+        if kinds != {FaultKind.CONCURRENT} or self.had_failures or again:
+            return frozenset()
+        shown = self.oracle.golden.looks.shown
+        states = [(done, shown(world)) for done, world in self.explainer.states()]
+        return overwritten(shown(self.final_world), states, self.acknowledged)
 
     @cached_property
     def holds_all_acknowledged(self) -> bool:

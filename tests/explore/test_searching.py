@@ -220,3 +220,18 @@ def test_times_that_matter_stay():
     """Look-alike of the above."""
     scenario = scenario_of(after_ms=9)
     assert shrink(scenario, lambda it: it.messages[0].after_ms == 9) == scenario
+
+
+def test_of_many_messages_those_that_are_not_needed_go_many_at_a_time():
+    many = Scenario(
+        messages=tuple(ScenarioMessage(name=f"m{n}", body=f"b{n}") for n in range(1, 102)),
+        deployment=DEPLOYMENT,
+    )
+    tried = []
+
+    def fails(scenario):
+        tried.append(scenario)
+        return len(scenario.messages) >= 6
+
+    assert len(shrink(many, fails).messages) == 6
+    assert len(tried) < 40

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sqs_contract.bodies.drawing import draw_bodies
-from sqs_contract.bodies.variants import variants_of
+from sqs_contract.bodies.variants import siblings_of, variants_of
 from sqs_contract.errors import UsageError
 from sqs_contract.strategies import message_bodies
 
@@ -192,3 +192,35 @@ def test_a_strategy_that_draws_no_bodies_is_told(strategy, said):
         draw_bodies(strategy, 3, 0, "shop:bodies")
     assert "shop:bodies" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def siblings(value):
+    return [json.loads(text) for text in siblings_of(json.dumps(value))]
+
+
+def test_a_sibling_differs_in_one_identifier_alone():
+    """A second order of the same customer; the same order of another one; and so on."""
+    order = {"order_id": "o-1", "customerId": 7, "lines": [{"order_id": "o-1", "sku": "w-1"}]}
+    assert siblings(order) == [
+        {"order_id": "o-2", "customerId": 7, "lines": [{"order_id": "o-2", "sku": "w-1"}]},
+        {"order_id": "o-1", "customerId": 8, "lines": [{"order_id": "o-1", "sku": "w-1"}]},
+        {"order_id": "o-1", "customerId": 7, "lines": [{"order_id": "o-1", "sku": "w-2"}]},
+    ]
+
+
+@pytest.mark.parametrize("value", [{"id": 1, "amount": 5}, {"amount": 5}, [1], "id", 7], ids=str)
+def test_where_there_is_one_identifier_at_most_there_is_no_sibling(value):
+    assert siblings(value) == []
+
+
+def test_a_body_that_is_no_json_has_no_sibling():
+    assert siblings_of("{") == []
+
+
+def test_what_stands_in_an_envelope_is_varied_too():
+    """SNS puts the message into the notification as text."""
+    note = {"MessageId": "n-1", "Message": json.dumps({"id": "a1", "amount": 5})}
+    (variant,) = one(note)
+    assert variant["MessageId"] == "n-2"
+    assert json.loads(variant["Message"]) == {"id": "a2", "amount": 5}
+    assert [json.loads(it["Message"])["id"] for it in siblings(note)] == ["a1", "a2"]
