@@ -48,7 +48,14 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
         return KEPT
     if analysis.interrupted or not analysis.get_along:
         return NOT_TESTED  # what is there may be half of something: no telling
-    return Judgement(tested=True, violations=(_done_again(repeated),))
+    tell = _remembered if _is_memory(analysis) else _done_again
+    return Judgement(tested=True, violations=(tell(repeated),))
+
+
+def _is_memory(analysis: Analysis) -> bool:
+    """Whether all would be well if each invocation met a new sandbox: what a failed one leaves
+    in memory is to blame, and not that the message came again."""
+    return analysis.had_failures and bool(analysis.in_new_sandboxes.final_explanations)
 
 
 def _undone_again(analysis: Analysis) -> list[str]:
@@ -84,6 +91,24 @@ def _done_again(names: list[str]) -> Violation:
         names,
         f"{listed(names)} {were} delivered more than once, and the effects are not those of one "
         "delivery.",
+    )
+
+
+def _remembered(names: list[str]) -> Violation:
+    were = "was" if len(names) == 1 else "were"
+    return Violation(
+        clause=ID,
+        mode="remembered",
+        claim=(
+            f"{listed(names)} failed and {were} delivered again, and the effects are not those of "
+            "one delivery: the failure has left its mark on the sandbox, and in new ones they are."
+        ),
+        messages=tuple(names),
+        why="A sandbox goes on after a failure, with whatever its modules hold then.",
+        remedies=(
+            "keep in a module only what is whole: fill a cache in one step, when all of it is there",
+            "or clear what a failure leaves there",
+        ),
     )
 
 

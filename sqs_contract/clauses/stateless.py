@@ -40,9 +40,10 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     and batches they meet."""
     del policy
     kinds = {fault.kind for fault in analysis.scenario.faults}
-    healthy = len(analysis.healthy) == len(analysis.messages)
-    if kinds - {FaultKind.COLD_START} or not healthy or len(analysis.messages) == 1:
+    if kinds - {FaultKind.COLD_START} or len(analysis.messages) == 1:
         return NOT_TESTED
+    if len(analysis.healthy) < len(analysis.messages):
+        return _judge_after_poison(analysis)
     refused = [name for name in analysis.messages if analysis.fates[name] is not Fate.DELETED]
     if refused:
         apart = analysis.each_in_a_new_sandbox
@@ -59,6 +60,29 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     if _is_a_matter_of_time(analysis):
         return KEPT
     return Judgement(tested=True, violations=(_differs(analysis),))
+
+
+def _judge_after_poison(analysis: Analysis) -> Judgement:
+    """Judge what poison leaves in a sandbox for the batches that come later. What it does to
+    its own batch is for `isolation` to tell."""
+    poison = frozenset(analysis.messages) - analysis.healthy
+    apart = [
+        name
+        for name in analysis.healthy
+        if not any(
+            name in invocation.names and not poison.isdisjoint(invocation.names)
+            for invocation in analysis.invocations
+        )
+    ]
+    if not apart:
+        return NOT_TESTED
+    refused = [name for name in sorted(apart) if analysis.fates[name] is not Fate.DELETED]
+    if refused:
+        alone = analysis.each_in_a_new_sandbox.fates
+        refused = [name for name in refused if alone[name] is Fate.DELETED]
+    if not refused:
+        return KEPT
+    return Judgement(tested=True, violations=(_refused(refused, analysis),))
 
 
 def _is_a_matter_of_time(analysis: Analysis) -> bool:

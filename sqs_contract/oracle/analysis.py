@@ -280,6 +280,14 @@ class Analysis:
         return self.oracle.golden.play_apart(tuple(self.messages.values()))
 
     @cached_property
+    def in_new_sandboxes(self) -> Analysis:
+        """The same scenario where each message comes in a batch of its own, to a new sandbox."""
+        run = self.oracle.golden.play_apart(
+            tuple(self.messages.values()), self.scenario.faults, sum(self.deliveries.values())
+        )
+        return Analysis(run, self.oracle, thorough=self.thorough)
+
+    @cached_property
     def only_lacks_something(self) -> bool:
         """Whether in the end something is missing of what one delivery of each
         acknowledged message leaves, and nothing is too much or changed."""

@@ -138,18 +138,27 @@ class Golden:
             dataclasses.replace(scenario, deployment=deployment), observing=False
         )
 
-    def play_apart(self, messages: Sequence[ScenarioMessage]) -> Run:
-        """These messages one after the other, each in a new sandbox, without other faults."""
+    def play_apart(
+        self,
+        messages: Sequence[ScenarioMessage],
+        faults: Sequence[Fault] = (),
+        invocations: int = 0,
+    ) -> Run:
+        """These messages one after the other, each in a new sandbox, without other faults than
+        those given. These may have messages come again: in so many invocations in all."""
         spread = tuple(
             dataclasses.replace(message, after_ms=place * _APART_MS)
             for place, message in enumerate(messages)
         )
         colds = tuple(
             Fault(kind=FaultKind.COLD_START, invocation=place + 1)
-            for place in range(1, len(messages))
+            for place in range(1, max(len(messages), invocations))
         )
         scenario = Scenario(
-            messages=spread, faults=colds, deployment=self.deployed, seed=self._seed
+            messages=spread,
+            faults=tuple(dict.fromkeys((*faults, *colds))),
+            deployment=self.deployed,
+            seed=self._seed,
         )
         return self._player.play(scenario)
 
