@@ -24,6 +24,12 @@ REMEDIES: Final = (
     "or record the message as done in the same transaction as the effect, and skip it next time",
 )
 
+_GOES_ON: Final = "A sandbox goes on after a failure, with whatever its modules hold then."
+_CLEAN: Final = (
+    "keep in a module only what is whole: fill a cache in one step, when all of it is there",
+    "or clear what a failure leaves there",
+)
+
 
 def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
     """Judge a run in which some message was delivered more than once."""
@@ -104,11 +110,8 @@ def _remembered(names: list[str]) -> Violation:
             "one delivery: the failure has left its mark on the sandbox, and in new ones they are."
         ),
         messages=tuple(names),
-        why="A sandbox goes on after a failure, with whatever its modules hold then.",
-        remedies=(
-            "keep in a module only what is whole: fill a cache in one step, when all of it is there",
-            "or clear what a failure leaves there",
-        ),
+        why=_GOES_ON,
+        remedies=_CLEAN,
     )
 
 

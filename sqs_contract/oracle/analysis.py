@@ -281,10 +281,8 @@ class Analysis:
 
     @cached_property
     def in_new_sandboxes(self) -> Analysis:
-        """The same scenario where each message comes in a batch of its own, to a new sandbox."""
-        run = self.oracle.golden.play_apart(
-            tuple(self.messages.values()), self.scenario.faults, sum(self.deliveries.values())
-        )
+        """The same scenario where each invocation meets a new sandbox."""
+        run = self.oracle.golden.play_cold(self.scenario, len(self.invocations))
         return Analysis(run, self.oracle, thorough=self.thorough)
 
     @cached_property

@@ -138,29 +138,23 @@ class Golden:
             dataclasses.replace(scenario, deployment=deployment), observing=False
         )
 
-    def play_apart(
-        self,
-        messages: Sequence[ScenarioMessage],
-        faults: Sequence[Fault] = (),
-        invocations: int = 0,
-    ) -> Run:
-        """These messages one after the other, each in a new sandbox, without other faults than
-        those given. These may have messages come again: in so many invocations in all."""
+    def play_apart(self, messages: Sequence[ScenarioMessage]) -> Run:
+        """These messages one after the other, each in a new sandbox, without other faults."""
         spread = tuple(
             dataclasses.replace(message, after_ms=place * _APART_MS)
             for place, message in enumerate(messages)
         )
-        colds = tuple(
-            Fault(kind=FaultKind.COLD_START, invocation=place + 1)
-            for place in range(1, max(len(messages), invocations))
-        )
-        scenario = Scenario(
-            messages=spread,
-            faults=tuple(dict.fromkeys((*faults, *colds))),
-            deployment=self.deployed,
-            seed=self._seed,
-        )
-        return self._player.play(scenario)
+        scenario = Scenario(messages=spread, deployment=self.deployed, seed=self._seed)
+        return self.play_cold(scenario, len(messages))
+
+    def play_cold(self, scenario: Scenario, invocations: int) -> Run:
+        """A scenario where each of so many invocations meets a new sandbox."""
+        colds = [
+            Fault(kind=FaultKind.COLD_START, invocation=number)
+            for number in range(2, invocations + 1)
+        ]
+        faults = tuple(dict.fromkeys((*scenario.faults, *colds)))
+        return self._player.play(dataclasses.replace(scenario, faults=faults))
 
     def reaches_the_handler(self, message: ScenarioMessage) -> bool:
         """Whether the filters of the mapping, if it has any, let the message through (S108)."""

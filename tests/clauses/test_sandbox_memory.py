@@ -112,14 +112,13 @@ def test_a_report_made_anew_by_each_invocation_does_not(clause_of):
     assert clause.verdict is Verdict.HELD
 
 
-@pytest.mark.parametrize(
-    ("fill", "expected"),
-    [
-        ("rates = {}; rates.update(fetch_rates())", {"remembered"}),
-        ("rates = fetch_rates()", set()),
-    ],
-    ids=["in two steps", "in one step"],
-)
-def test_a_cache_that_a_failure_leaves_empty(clause_of, fill, expected):
+def test_a_cache_that_a_failure_leaves_empty_is_told_as_memory(clause_of):
     """It is not that the message comes again: in a new sandbox the amount is right."""
-    assert modes(clause_of(CACHE.replace("FILL", fill), "idempotent")) == expected
+    fill = "rates = {}; rates.update(fetch_rates())"
+    assert "remembered" in modes(clause_of(CACHE.replace("FILL", fill), "idempotent"))
+
+
+def test_a_cache_that_is_filled_in_one_step_breaks_nothing(clause_of):
+    """The correct twin."""
+    clause = clause_of(CACHE.replace("FILL", "rates = fetch_rates()"), "idempotent")
+    assert clause.verdict is Verdict.HELD

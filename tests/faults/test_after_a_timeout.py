@@ -79,6 +79,8 @@ def test_not_the_main_thread_that_waited_for_the_one_that_was_struck(left_by):
     assert left_by(handler) == []
 
 
+# When the loop is struck is a matter of real time; there may be one it has no time to await.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_no_coroutine_that_waited_for_the_thread_that_was_struck(left_by):
     async def main():
         try:
