@@ -315,8 +315,8 @@ class Player:
 
     def _play_with(self, scenario: Scenario, queues: EndpointQueues) -> Run:
         self.runs += 1
-        self.target.output.clear()
-        with self.target.entered():
+        self.played.output.clear()
+        with self.played.entered():
             simulator = self._set_up(scenario, PLAIN, RECEIVES_MAX, observing=True, queues=queues)
             return simulator.play()
 

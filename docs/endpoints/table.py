@@ -67,7 +67,7 @@ def _told(outcome: Outcome) -> str:
     told = " ".join("; ".join(outcome.details).split()).replace("`", "'")
     told = _LONG.sub(r"\1...", told)
     told = told if len(told) <= _SHOWN else f"{told[: _SHOWN - 3]}..."
-    return f"{'' if outcome.verdict == 'differs' else 'not run: '}`{told}`"
+    return f"`{told}`"
 
 
 def _differences(found: Mapping[str, Conformance]) -> Iterator[str]:
@@ -75,12 +75,14 @@ def _differences(found: Mapping[str, Conformance]) -> Iterator[str]:
         yield ""
         yield f"**{name}**"
         yield ""
-        named: dict[str, list[str]] = {}
+        not_run: dict[str, list[str]] = {}
         for _, outcome in conformance.results:
-            if outcome.verdict != "ok":
-                named.setdefault(_told(outcome), []).append(outcome.id)
-        for told, ids in named.items():
+            if outcome.verdict == "differs":
+                yield f"- {outcome.id}: {_told(outcome)}"
+            elif outcome.verdict == "not run":
+                not_run.setdefault(_told(outcome), []).append(outcome.id)
+        for told, ids in not_run.items():
             more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
-            yield f"- {ids[0]}{more}: {told}"
+            yield f"- {ids[0]}{more}: not run: {told}"
         if not conformance.differs:
             yield "- nothing that was run differs"
