@@ -123,6 +123,10 @@ class Plays(Protocol):
         """Play a scenario in a fresh world."""
         ...
 
+    def play_on(self, connection: Connection, scenario: Scenario) -> PlayedOnEndpoint:
+        """Play a scenario in a fresh world, with its queues on an endpoint too."""
+        ...
+
 
 class Played(Target, Protocol):
     """What a player needs of a target beside what the simulator does."""

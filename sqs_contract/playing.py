@@ -27,10 +27,6 @@ def reaching(request: Request) -> Iterator[Connection | None]:
             "--deployed has the endpoint run the function: leave --isolated, --runtime and "
             "--runtime-command out"
         )
-    if request.isolated:
-        raise UsageError(
-            f"--isolated and --backend {request.endpoint.backend} do not go together yet: leave one out"
-        )
     with Connection.entered(request.endpoint) as connection:
         yield connection
 

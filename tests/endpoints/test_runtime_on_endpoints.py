@@ -21,6 +21,7 @@ SHOP = (
     "--reset", "shop.testing:empty_tables", "--max-examples", "0",
 )  # fmt: skip
 AGAIN = {"kind": "duplicate-later", "message": "m1"}
+COMES_BACK = {"kind": "lost-delete", "message": "m1"}
 LOST = {"kind": "answer-lost", "site": "dynamodb.UpdateItem customers ada"}
 
 
@@ -77,6 +78,7 @@ def test_a_counterexample_replays_there_with_the_same_history(call, moto_server)
     assert queues(moto_server) == []
 
 
+@pytest.mark.endpoints
 def test_calls_of_the_function_fail_where_the_scenario_says(call, moto_server):
     """They are made to moto here, whatever endpoint has the queue."""
     path = save(call.directory, LOST)
@@ -125,10 +127,11 @@ def test_a_broken_handler_and_its_twin_in_a_runtime(call, server, handler, broke
     assert queues(url) == []
 
 
+@pytest.mark.endpoints
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_is_killed_leaves_no_process_and_no_queue(call, moto_server, number):
-    path = save(call.directory, AGAIN)
-    flags = ["--endpoint-url", moto_server, "--runtime", "python"]
+    path = save(call.directory, COMES_BACK)
+    flags = ["--endpoint-url", moto_server, "--runtime", "python", "--real-timeout", "20"]
     process = start_process(call.directory, "replay", path, *flags)
     wait_for(lambda: queues(moto_server))
     processes = runtime_processes(process.pid)
