@@ -103,18 +103,23 @@ def test_a_deployed_function_runs_in_no_process_here(call, moto_server, flags):
 
 
 @pytest.mark.endpoints
+@pytest.mark.parametrize("server", ["ministack", "localstack"])
+def test_a_counterexample_replays_on_others_with_one_flag(call, server, request):
+    url = request.getfixturevalue(server)
+    path = save(call.directory, AGAIN)
+    there = ["--runtime", "python", "--endpoint-url", url]
+    assert call("replay", path, *there).status == 1
+    assert call("replay", path, *there, "--target", "shop.orders:handler").status == 0
+    assert queues(url) == []
+
+
+@pytest.mark.endpoints
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    ("server", "handler", "broken"),
-    [
-        ("moto_server", "shop.orders", []),
-        ("ministack", "shop.broken.adds_again", ["idempotent"]),
-        ("localstack", "shop.broken.adds_again", ["idempotent"]),
-    ],
+    ("handler", "broken"), [("shop.orders", []), ("shop.broken.adds_again", ["idempotent"])]
 )
-def test_a_broken_handler_and_its_twin_in_a_runtime(call, server, handler, broken, request):
-    url = request.getfixturevalue(server)
-    flags = ["--endpoint-url", url, "--runtime", "python", "--json", "report.json"]
+def test_a_broken_handler_and_its_twin_in_a_runtime(call, moto_server, handler, broken):
+    flags = ["--endpoint-url", moto_server, "--runtime", "python", "--json", "report.json"]
     clauses = ["--clause", "idempotent", "--clause", "isolation"]
     result = call("verify", f"{handler}:handler", *SHOP, *flags, *clauses)
     assert result.status == (1 if broken else 0), result.err
@@ -124,7 +129,7 @@ def test_a_broken_handler_and_its_twin_in_a_runtime(call, server, handler, broke
     assert "not-checked" not in verdicts.values()
     assert there["played"] == there["planned"] > 20
     assert (there["confirmed"], there["differences"]) == (len(broken), [])
-    assert queues(url) == []
+    assert queues(moto_server) == []
 
 
 @pytest.mark.endpoints
