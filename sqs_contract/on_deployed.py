@@ -60,6 +60,7 @@ def play_deployed(
     Raises:
         UsageError: the endpoint does not answer any more, or the function cannot be deployed.
     """
+    assert isinstance(setup.player, Player), "a deployed function runs in no process here"
     tally = Tally(setup.oracle, setup.clauses)
     setup.listener(0, len(items))
     results = play_side_by_side(

@@ -20,7 +20,7 @@ from sqs_contract.explore import systematic
 from sqs_contract.explore.cases import Cases
 from sqs_contract.oracle.analysis import Analysis
 from sqs_contract.oracle.oracle import Oracle
-from sqs_contract.player import Player
+from sqs_contract.player import Plays
 from sqs_contract.results import (
     DeployedOutcome,
     EndpointClause,
@@ -73,7 +73,7 @@ class Setup:
         listener: told how many scenarios are done, and of how many.
     """
 
-    player: Player
+    player: Plays
     connection: Connection
     oracle: Oracle
     clauses: Sequence[Clause]

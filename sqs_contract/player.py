@@ -123,6 +123,10 @@ class Plays(Protocol):
         """Play a scenario in a fresh world."""
         ...
 
+    def play_on(self, connection: Connection, scenario: Scenario) -> PlayedOnEndpoint:
+        """Play a scenario in a fresh world, with its queues on an endpoint too."""
+        ...
+
 
 class Played(Target, Protocol):
     """What a player needs of a target beside what the simulator does."""
@@ -315,8 +319,8 @@ class Player:
 
     def _play_with(self, scenario: Scenario, queues: EndpointQueues) -> Run:
         self.runs += 1
-        self.target.output.clear()
-        with self.target.entered():
+        self.played.output.clear()
+        with self.played.entered():
             simulator = self._set_up(scenario, PLAIN, RECEIVES_MAX, observing=True, queues=queues)
             return simulator.play()
 

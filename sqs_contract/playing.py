@@ -22,14 +22,10 @@ def reaching(request: Request) -> Iterator[Connection | None]:
     if request.endpoint is None:
         yield None
         return
-    if request.runtime is not None:
+    if request.endpoint.deployed is not None and (request.isolated or request.runtime):
         raise UsageError(
-            f"--runtime and --backend {request.endpoint.backend} do not go together yet: leave one "
-            "out"
-        )
-    if request.isolated:
-        raise UsageError(
-            f"--isolated and --backend {request.endpoint.backend} do not go together yet: leave one out"
+            "--deployed has the endpoint run the function: leave --isolated, --runtime and "
+            "--runtime-command out"
         )
     with Connection.entered(request.endpoint) as connection:
         yield connection

@@ -248,12 +248,11 @@ def _play(request: Request, saved: _Saved) -> _Played:
         if connection is None:
             run = player.play(scenario)
         else:
-            assert isinstance(player, Player), "an isolated handler is played on no endpoint"
-            there = (
-                player.play_on(connection, scenario)
-                if connection.endpoint.deployed is None
-                else replay_deployed(player, connection, scenario, oracle)
-            )
+            if connection.endpoint.deployed is None:
+                there = player.play_on(connection, scenario)
+            else:
+                assert isinstance(player, Player), "a deployed function runs in no process here"
+                there = replay_deployed(player, connection, scenario, oracle)
             if there.run is None:
                 raise UsageError(
                     f"replay: {connection.name} does not do as AWS does, so nothing can be said of "

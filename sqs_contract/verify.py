@@ -29,7 +29,7 @@ from sqs_contract.on_deployed import play_found
 from sqs_contract.on_endpoint import Setup
 from sqs_contract.oracle.golden import Golden
 from sqs_contract.oracle.oracle import Oracle
-from sqs_contract.player import Player, Plays
+from sqs_contract.player import Plays
 from sqs_contract.playing import playing, reaching
 from sqs_contract.remarks import notes_on_bodies, notes_on_run
 from sqs_contract.request import Request
@@ -142,7 +142,6 @@ class _Verification:
         """What was found, played on an endpoint too."""
         if self._connection is None:
             return None
-        assert isinstance(self._player, Player), "an isolated handler is played on no endpoint"
         setup = Setup(
             player=self._player,
             connection=self._connection,

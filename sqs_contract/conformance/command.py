@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqs_contract.conformance import mappings
+from sqs_contract.conformance.endpoint_mappings import EndpointMappings
 from sqs_contract.conformance.outcome import Outcome, Verdict
 from sqs_contract.conformance.services import EndpointService, Service
 from sqs_contract.endpoints.connection import Connection
@@ -103,8 +104,10 @@ def run_files(
         results = [(area_of(program), run_program(program)) for program in programs]
         return Conformance(None, tuple(results))
     with Connection.entered(endpoint) as connection:
+        there = EndpointMappings(connection, max_wait_s * SECOND_MS)
         results = [
-            (area_of(program), _run_there(program, connection, max_wait_s)) for program in programs
+            (area_of(program), _run_there(program, connection, there, max_wait_s))
+            for program in programs
         ]
         return Conformance(connection.name, tuple(results))
 
@@ -133,22 +136,26 @@ def area_of(program: Program) -> str:
     return _FIFO if "FifoQueue" in settings else _STANDARD
 
 
-def _run_there(program: Program, connection: Connection, max_wait_s: int) -> Outcome:
+def _run_there(
+    program: Program, connection: Connection, there: EndpointMappings, max_wait_s: int
+) -> Outcome:
     if "steps" not in program:
-        why = "it is about an event source mapping: that of an endpoint backend is ours"
-        return Outcome(str(program["id"]), "not run", (why,))
-    service = EndpointService(connection, max_wait_s * SECOND_MS)
-    try:
-        outcome = run_program(program, service)
-    finally:
-        service.close()
+        outcome = mappings.run_program(program, there)
+    else:
+        service = EndpointService(connection, max_wait_s * SECOND_MS)
+        try:
+            outcome = run_program(program, service)
+        finally:
+            service.close()
     return dataclasses.replace(outcome, details=tuple(map(_of_endpoint, outcome.details)))
 
 
 def _of_endpoint(detail: str) -> str:
     """A difference, told of the endpoint instead of the model."""
     aws, we, other = detail.rpartition(", we ")
-    return f"{aws}, it {other}" if we else detail
+    if we:
+        return f"{aws}, it {other}"
+    return f"{detail.removesuffix(' here')} there" if detail.endswith(" here") else detail
 
 
 def read_file(file: Path) -> list[Program]:

@@ -62,15 +62,15 @@ class _Wanted:
             raise NotRunnable("expected.invocations: receive_counts and records differ in length")
         return wanted
 
-    def differences(self, got: Invoked, first_ms: int, *, fifo: bool) -> Iterator[str]:
-        yield from self._record_differences(got, fifo=fifo)
+    def differences(self, got: Invoked, story: Story) -> Iterator[str]:
+        yield from self._record_differences(got, fifo=story.fifo)
         if self.reported is not None and not _same(self.reported, got.reported, ordered=False):
             yield f"{self.reported} were reported on AWS, {list(got.reported)} here"
         if self.failed is not None and self.failed != got.failed:
             yield f"it {'failed' if self.failed else 'succeeded'} on AWS, not so here"
         if self.not_before_s is not None:
-            after_ms = got.at_ms - first_ms
-            if after_ms < self.not_before_s * SECOND_MS:
+            after_ms = got.at_ms - story.invocations[0].at_ms
+            if after_ms + story.margin_ms < self.not_before_s * SECOND_MS:
                 yield (
                     f"AWS made it no sooner than {self.not_before_s} s after the first, "
                     f"we {after_ms / SECOND_MS:g} s after it"
@@ -102,7 +102,7 @@ def _invocations(expected: Section, name: str) -> Check:
         if len(made) != len(wanted):
             yield f"AWS made {len(wanted)} invocations, we made {len(made)}"
         for number, (want, got) in enumerate(zip(wanted, made, strict=False), 1):
-            for difference in want.differences(got, made[0].at_ms, fifo=story.fifo):
+            for difference in want.differences(got, story):
                 yield f"invocation {number}: {difference}"
 
     return check

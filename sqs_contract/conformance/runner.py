@@ -52,7 +52,12 @@ class Invoked:
 
 @dataclass(slots=True, kw_only=True)
 class Story:
-    """What a program came to; bodies stand for messages, in sending order."""
+    """What a program came to; bodies stand for messages, in sending order.
+
+    Attributes:
+        took_ms: how long it took from beginning to end.
+        margin_ms: how exactly the times are known.
+    """
 
     fifo: bool
     invocations: list[Invoked] = field(default_factory=list)
@@ -62,6 +67,8 @@ class Story:
     same_ids: bool = True
     left: int = 0
     most_at_once: int = 0
+    took_ms: int = 0
+    margin_ms: int = 0
 
 
 @dataclass(order=True, slots=True)
@@ -211,4 +218,5 @@ class Runner:
         story.dead_lettered = [message.body for message in dead]
         story.same_ids = all(message.message_id in self._entries for message in dead)
         story.left = len(self._queue)
+        story.took_ms = self._now_ms
         return story

@@ -177,19 +177,39 @@ class Account:
         """Make a function; its name."""
         return self.functions.create(settings)
 
+    def try_function(self, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
+        """Make a function, on an endpoint that may have no Lambda: its name; or why there is none,
+        whatever answered."""
+        try:
+            return self.functions.create(settings)
+        except UsageError as error:
+            return Refusal("UsageError", str(error))
+
     def configure_function(
         self, name: str, settings: Mapping[str, Any]
     ) -> dict[str, str] | Refusal:
         """Change the settings of a function of ours."""
         return self.functions.configure(name, settings)
 
-    def connect_function(self, name: str, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
+    def connect_function(self, name: str, settings: Mapping[str, Any]) -> dict[str, Any] | Refusal:
         """Make the event source mapping of a function of ours."""
         return self.functions.connect(name, settings)
 
     def invoke_function(self, name: str, payload: str) -> str | Refusal:
         """The response of a function of ours."""
         return self.functions.invoke(name, payload)
+
+    def mapping_state(self, uuid: str) -> str:
+        """The state of a mapping of ours; empty where the endpoint does not say."""
+        return self.functions.mapping_state(uuid)
+
+    def reserve_function(self, name: str, executions: int) -> dict[str, Any] | Refusal:
+        """Reserve concurrency for a function of ours."""
+        return self.functions.reserve(name, executions)
+
+    def drop_function(self, name: str) -> None:
+        """Remove a function of ours and its mappings."""
+        self.functions.drop(name)
 
     def disconnect_function(self, name: str) -> None:
         """Remove the mappings of a function of ours."""
@@ -332,7 +352,9 @@ class Account:
             if isinstance(error, _GARBAGE):
                 raise explain(error, self.name, self._endpoint.connect_timeout_s) from None
             raise
-        answer.pop("ResponseMetadata", None)
+        metadata = answer.pop("ResponseMetadata", {})
+        if service == "lambda":
+            answer["http"] = metadata.get("HTTPStatusCode")
         return answer
 
     def _count(self) -> None:

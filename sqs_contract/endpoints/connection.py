@@ -157,10 +157,30 @@ class Connection:
         made: dict[str, str] | Refusal = self._ask("configure_function", name, dict(settings))
         return made
 
-    def connect_function(self, name: str, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
-        """Make the event source mapping of a function of ours; its `uuid`."""
-        made: dict[str, str] | Refusal = self._ask("connect_function", name, dict(settings))
+    def try_function(self, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
+        """Make a function, on an endpoint that may have no Lambda: its `name`; or why there is
+        none, whatever answered."""
+        made: dict[str, str] | Refusal = self._ask("try_function", dict(settings))
         return made
+
+    def connect_function(self, name: str, settings: Mapping[str, Any]) -> dict[str, Any] | Refusal:
+        """Make the event source mapping of a function of ours: the endpoint's answer, and its
+        status as `http`."""
+        made: dict[str, Any] | Refusal = self._ask("connect_function", name, dict(settings))
+        return made
+
+    def mapping_state(self, uuid: str) -> str:
+        """The state of a mapping of ours; empty where the endpoint does not say."""
+        return str(self._ask("mapping_state", uuid))
+
+    def reserve_function(self, name: str, executions: int) -> dict[str, Any] | Refusal:
+        """Reserve concurrency for a function of ours."""
+        made: dict[str, Any] | Refusal = self._ask("reserve_function", name, executions)
+        return made
+
+    def drop_function(self, name: str) -> None:
+        """Remove a function of ours and its mappings."""
+        self._ask("drop_function", name)
 
     def invoke_function(self, name: str, payload: str) -> str | Refusal:
         """The response of a function of ours to a payload, as JSON text."""
@@ -208,6 +228,10 @@ class Connection:
         except subprocess.TimeoutExpired:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
+
+    def pass_on(self, method: str, arguments: tuple[Any, ...]) -> Any:
+        """The answer to what another process asks."""
+        return self._ask(method, *arguments)
 
     def _ask(self, method: str, *arguments: Any) -> Any:
         self.calls += 1

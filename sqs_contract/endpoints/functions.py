@@ -68,15 +68,27 @@ class Functions:
         self._wait_until_active(name)
         return {"name": name}
 
-    def connect(self, name: str, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
-        """Make the event source mapping of a function of ours; its `uuid`."""
+    def connect(self, name: str, settings: Mapping[str, Any]) -> dict[str, Any] | Refusal:
+        """Make the event source mapping of a function of ours: the endpoint's answer, and its
+        status as `http`."""
         assert name in self._ours, f"{name} is not ours"
         answer = self._send("CreateEventSourceMapping", {"FunctionName": name, **settings})
         if isinstance(answer, Refusal):
             return answer
-        uuid = str(answer.get("UUID", ""))
-        self._ours[name].append(uuid)
-        return {"uuid": uuid}
+        self._ours[name].append(str(answer.get("UUID", "")))
+        return answer
+
+    def mapping_state(self, uuid: str) -> str:
+        """The state of a mapping of ours; empty where the endpoint does not say."""
+        assert any(uuid in mappings for mappings in self._ours.values()), f"{uuid} is not ours"
+        answer = self._send("GetEventSourceMapping", {"UUID": uuid}, capped=False)
+        return "" if isinstance(answer, Refusal) else str(answer.get("State", ""))
+
+    def reserve(self, name: str, executions: int) -> dict[str, Any] | Refusal:
+        """Reserve concurrency for a function of ours."""
+        assert name in self._ours, f"{name} is not ours"
+        parameters = {"FunctionName": name, "ReservedConcurrentExecutions": executions}
+        return self._send("PutFunctionConcurrency", parameters)
 
     def configure(self, name: str, settings: Mapping[str, Any]) -> dict[str, str] | Refusal:
         """Change the settings of a function of ours, and wait until they hold.

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from sqs_contract.backends.endpoints import PlayedOnEndpoint
 from sqs_contract.backends.run import Run
 from sqs_contract.bodies.source import Bodies
 from sqs_contract.deployment import Deployment
+from sqs_contract.endpoints.endpoint import Endpoint
 from sqs_contract.scenario import Scenario
 from sqs_contract.stage.world import Variant
 from sqs_contract.targets.program import ProgramSpec
@@ -41,7 +43,11 @@ class Enter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """Play a scenario; `deaths` says, by number, which invocations end their process."""
+    """Play a scenario; `deaths` says, by number, which invocations end their process.
+
+    Attributes:
+        endpoint: where its queues are too, if they are anywhere, and what that is called.
+    """
 
     scenario: Scenario
     variant: Variant
@@ -49,6 +55,7 @@ class Play:
     observing: bool
     one_by_one: bool
     deaths: Mapping[int, Death] = field(default_factory=dict)
+    endpoint: tuple[Endpoint, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +101,23 @@ class Answer:
     run: Run | None = None
     bodies: Bodies | None = None
     """`None` where they are a strategy, which cannot be sent."""
+    there: PlayedOnEndpoint | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Before it answers, a worker asks for something of the endpoint: a method, its arguments."""
+
+    method: str
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The answer to that, or the one line why there is none."""
+
+    answer: Any = None
+    wrong: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

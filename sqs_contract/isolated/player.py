@@ -8,16 +8,20 @@ itself after that call is not seen; nothing is told that could not have happened
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 from sqs_contract.backends.bounds import RECEIVES_MAX
+from sqs_contract.backends.endpoints import PlayedOnEndpoint
 from sqs_contract.backends.run import Run
 from sqs_contract.bodies.source import Bodies, load_bodies
 from sqs_contract.deployment import Deployment
+from sqs_contract.endpoints.connection import Connection
 from sqs_contract.errors import UsageError
+from sqs_contract.isolated.endpoint import NearConnection
 from sqs_contract.isolated.journal import Phase
 from sqs_contract.isolated.messages import (
     Answer,
@@ -205,22 +209,48 @@ class IsolatedPlayer:
         Raises:
             UsageError: the user's `reset` or `effects` failed, or ended the process.
         """
+        request = Play(
+            scenario=scenario,
+            variant=variant,
+            receives_max=receives_max,
+            observing=observing,
+            one_by_one=one_by_one,
+        )
+        run = self._played(request).run
+        assert run is not None, "a scenario that was played has a run"
+        return run
+
+    def play_on(self, connection: Connection, scenario: Scenario) -> PlayedOnEndpoint:
+        """Play a scenario in a fresh world of the worker's, with its queues on an endpoint too.
+
+        Raises:
+            UsageError: the user's `reset` or `effects` failed, or ended the process; or the
+                endpoint does not answer.
+        """
+        request = Play(
+            scenario=scenario,
+            variant=PLAIN,
+            receives_max=RECEIVES_MAX,
+            observing=True,
+            one_by_one=False,
+            endpoint=(connection.endpoint, connection.name),
+        )
+        there = self._played(request, NearConnection(connection)).there
+        assert there is not None, "that is what was asked for"
+        return there
+
+    def _played(self, request: Play, near: NearConnection | None = None) -> Answer:
+        """Have a scenario played, again and again while it ends the process."""
         self.runs += 1
         deaths: dict[int, Death] = {}
         tries: dict[int, int] = {}
         while True:
-            request = Play(
-                scenario=scenario,
-                variant=variant,
-                receives_max=receives_max,
-                observing=observing,
-                one_by_one=one_by_one,
-                deaths=deaths,
-            )
             began = real_monotonic()
             try:
-                answer = self._ask(request)
+                return self._ask(dataclasses.replace(request, deaths=deaths), near)
             except WorkerEnded as ended:
+                if near is not None:
+                    near.drop_the_rest()
                 self._lost_s += real_monotonic() - began
                 moment = ended.moment
                 number = moment.invocation
@@ -233,9 +263,6 @@ class IsolatedPlayer:
                 self._start_again()
                 if tries[number] > _TRIES_PER_INVOCATION:
                     raise self._of_no_use(ended) from None
-                continue
-            assert answer.run is not None, "a scenario that was played has a run"
-            return answer.run
 
     def _note(self, ended: WorkerEnded) -> None:
         where = ended.where or "a place that is not known"
@@ -269,9 +296,9 @@ class IsolatedPlayer:
             raise self._of_no_use(ended) from None
         self._worker.settle()
 
-    def _ask(self, request: Request) -> Answer:
+    def _ask(self, request: Request, near: NearConnection | None = None) -> Answer:
         assert self._worker is not None, "there is a worker until the end"
-        answer = self._worker.ask(request)
+        answer = self._worker.ask(request, None if near is None else near.tell)
         if isinstance(answer, Refused):
             raise UsageError(answer.message, detail=answer.detail)
         if isinstance(answer, Fault):

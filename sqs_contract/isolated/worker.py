@@ -12,14 +12,17 @@ import os
 import signal
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from sqs_contract.errors import UsageError
 from sqs_contract.history import Called, Event
+from sqs_contract.isolated.endpoint import FarConnection
 from sqs_contract.isolated.journal import Journal, Phase
 from sqs_contract.isolated.messages import (
     DISCONNECTED,
     Answer,
+    Asked,
     Death,
     Enter,
     Fault,
@@ -29,6 +32,7 @@ from sqs_contract.isolated.messages import (
     Request,
     Share,
     State,
+    Told,
 )
 from sqs_contract.model.invocation import Outcome
 from sqs_contract.player import Player
@@ -65,6 +69,21 @@ class _Connection:
             there = False
         if not there:
             _real_exit(DISCONNECTED)
+
+    @classmethod
+    def ask(cls, asked: Asked) -> Told:
+        """Ask whoever asks us. One that is interrupted in the middle, as by the watchdog, leaves
+        nothing that could be relied on."""
+        cls.check()
+        try:
+            send(cls.descriptor, asked)
+            told: Told = receive(cls.descriptor)
+        except BaseException:  # noqa: BLE001  the process ends here
+            why = "a call of the endpoint was interrupted, and no other is made"
+            with suppress(Closed):
+                send(cls.descriptor, Refused(message=why, detail=""))
+            _real_exit(DISCONNECTED)
+        return told
 
 
 class _Program(Program):
@@ -206,6 +225,10 @@ class _Server:
                 return Answer(state=self.state(), bodies=found)
             case Play():
                 player.target.begin_run(request.deaths)
+                if request.endpoint is not None:
+                    connection = FarConnection(*request.endpoint, _Connection.ask)
+                    there = player.play_on(connection, request.scenario)
+                    return Answer(state=self.state(), there=there)
                 run = player.play(
                     request.scenario,
                     variant=request.variant,

@@ -16,13 +16,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
 from sqs_contract.isolated.journal import SIZE, Journal, Moment, Phase
-from sqs_contract.isolated.messages import DISCONNECTED, Request
+from sqs_contract.isolated.messages import DISCONNECTED, Asked, Request, Told
 from sqs_contract.isolated.nursery import START, START_WITH_AWS
 from sqs_contract.references import is_users_file, shown
 from sqs_contract.world.clock import real_monotonic
@@ -132,15 +133,24 @@ class WorkerProcess:
         self._status: int | None = None
         self._base_mb = _resident_mb(self.pid)
 
-    def ask(self, request: Request) -> Any:
+    def ask(self, request: Request, tell: Callable[[Asked], Told] | None = None) -> Any:
         """Send a request and wait for the answer.
+
+        Args:
+            request: what is to be done.
+            tell: answers what the worker asks meanwhile.
 
         Raises:
             WorkerEnded: there will be none.
         """
         try:
             send(self._ours.fileno(), request)
-            return self._answer()
+            while isinstance(answer := self._answer(), Asked):
+                assert tell is not None, "only who plays on an endpoint is asked"
+                told = tell(answer)
+                with suppress(Closed):  # it may have said why
+                    send(self._ours.fileno(), told)
+            return answer  # noqa: TRY300  of what the block waits for
         except (Closed, EOFError, pickle.UnpicklingError, AttributeError, ImportError):
             raise self._ended() from None
 

@@ -77,7 +77,7 @@ def test_what_the_model_does_as_aws_does(program):
         (REFUSED, "expected/error/Code", "Other", "AWS said Other"),
         (REFUSED, "expected/error/Message", "Other", "AWS said 'Other'"),
         (REFUSED, "expected/error/http", 409, "AWS answered 409"),
-        (REFUSED, "config/esm/FilterCriteria_pattern_text", '{"a": [1]}', "we accept"),
+        (REFUSED, "config/esm/FilterCriteria_pattern_text", '{"a": [1]}', "we accepted it"),
     ],
 )
 def test_a_difference_is_told(program, path, value, told):

@@ -172,10 +172,6 @@ def refused(result) -> str:
         (["--backend", "aws", "--allow-aws"], "--backend aws needs --queue-prefix NAME"),
         (["--backend", "moto", "--queue-prefix", "a/b"], "--queue-prefix must be 1 to 30 letters"),
         (["--backend", "moto", "--max-calls", "3"], "moto 5.2.5: 3 calls were made"),
-        (
-            ["--backend", "moto", "--isolated"],
-            "--isolated and --backend moto do not go together yet",
-        ),
     ],
 )
 def test_flags_that_do_not_go_together_or_mean_aws(call, counterexample, flags, line):

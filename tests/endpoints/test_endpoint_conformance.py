@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import boto3
 import moto as moto_package
 import pytest
 from aws_recorded import DIRECTORY, needs_recordings
@@ -53,7 +54,11 @@ TWO_CALLERS = {
         {"op": "receive", "wait": 5, "expect": ["a"]},
     ],
 }
-MAPPING = {"id": "mapping", "config": {}, "expected": {}}
+MAPPING = {
+    "id": "mapping",
+    "config": {"esm": {"FilterCriteria_pattern_text": "null"}},
+    "expected": {"error": {"Code": "InvalidParameterValueException"}},
+}
 PROGRAMS = [COMES_BACK, DRAINED, NOT_AS_AWS, MOVED, TWO_CALLERS, MAPPING]
 
 MOTO = Endpoint(backend="moto")
@@ -80,7 +85,7 @@ def test_a_table_by_area_follows_the_outcomes(programs):
         f"differs  empty: step 1 (send): {ACCEPTED}",
         f"differs  moved: step 1 (start_move_task): {NO_SUCH_ACTION}",
         "not run  two-callers: it sends while a receive waits: that takes a second caller",
-        "not run  mapping: it is about an event source mapping: that of an endpoint backend is ours",
+        "not run  mapping: moto runs functions in Docker containers only",
         "",
         f"as on AWS, on moto {moto_package.__version__}",
         "  standard queues         0 of 1  (1 not run)",
@@ -117,6 +122,116 @@ def test_real_time_passes_there(tmp_path, moto_server):
     assert run_files([file], endpoint, max_wait_s=1).lines[0] == "ok       time"
 
 
+# Event source mappings, where an endpoint runs them
+
+FAILS_ONCE = {
+    "id": "fails-once",
+    "config": {
+        "queue": {"VisibilityTimeout": 2, "maxReceiveCount": 2},
+        "function": {"timeout": 2},
+        "esm": {"BatchSize": 10, "FunctionResponseTypes": ["ReportBatchItemFailures"]},
+    },
+    "given": {"send_before_enable": ["a", "b", "c"], "fail_attempts": {"a": 0, "b": 1, "c": 2}},
+    "handler": {"report_if": "fail_attempts >= ApproximateReceiveCount"},
+    "expected": {
+        "invocations": [
+            {"records": ["a", "b", "c"], "reported": ["b", "c"], "outcome": "ok"},
+            {
+                "records": ["b", "c"],
+                "receive_counts": ["2", "2"],
+                "reported": ["c"],
+                "not_before_seconds_after_first": 2,
+            },
+        ],
+        "deleted": ["a", "b"],
+        "dlq": ["c"],
+        "dlq_same_message_id": True,
+        "dlq_empty_after_first_attempt": True,
+        "queue_empty_after": True,
+    },
+}
+TIMES_OUT = {
+    "id": "times-out",
+    "config": {
+        "queue": {"VisibilityTimeout": 2, "maxReceiveCount": 1},
+        "function": {"timeout": 1},
+        "esm": {"BatchSize": 1},
+    },
+    "given": {"send_after_enable": ["a"]},
+    "handler": {"sleep_seconds": 3},
+    "expected": {"invocations": [{"records": ["a"], "outcome": "error"}], "dlq": ["a"]},
+}
+FILTERED = {
+    "id": "filtered",
+    "config": {"esm": {"FilterCriteria": {"body": {"a": [1]}}}},
+    "given": {"send_before_enable": ['{"a": 1}', '{"a": 2}']},
+    "handler": {"ok": True},
+    "expected": {"deleted": ['{"a": 1}'], "filtered_out_and_deleted": ['{"a": 2}']},
+}
+NOT_SO = {**FILTERED, "id": "not-so", "expected": {"deleted": ['{"a": 2}']}}
+LONG = {
+    "id": "long",
+    "config": {"queue": {"VisibilityTimeout": 60}, "esm": {}},
+    "given": {"send_before_enable": ["a"]},
+    "handler": {"raise_if": "ApproximateReceiveCount <= 1"},
+    "expected": {"invocations_total": 2},
+}
+DEFAULTS = {
+    "id": "defaults",
+    "config": {"esm": {}},
+    "expected": {"create": {"BatchSize": 10, "http": 202, "Nowhere": 1}},
+}
+THEIRS = "arn:aws:sqs:us-east-1:123456789012:theirs"
+NOT_ITS_OWN = {
+    "id": "not-its-own",
+    "config": {"esm": {"EventSourceArn": THEIRS}},
+    "expected": {"create": {"BatchSize": 10}},
+}
+ON_MAPPINGS = [FAILS_ONCE, TIMES_OUT, FILTERED, NOT_SO, LONG, DEFAULTS, NOT_ITS_OWN]
+
+
+@pytest.mark.endpoints
+@pytest.mark.timeout(300)
+def test_programs_of_mappings_where_the_endpoint_runs_functions(tmp_path, ministack):
+    """A mapping is only ever made of queues and functions of ours, and nothing is left of them."""
+    file = tmp_path / "mappings.json"
+    file.write_text(json.dumps({"scenarios": ON_MAPPINGS}), encoding="utf-8")
+    result = run_files([file], Endpoint(backend="endpoint", url=ministack), max_wait_s=30)
+    assert result.lines[: len(ON_MAPPINGS)] == (
+        "ok       fails-once",
+        "ok       times-out",
+        "ok       filtered",
+        """differs  not-so: AWS deleted ['{"a": 2}'], it ['{"a": 1}']""",
+        "not run  long: it takes 60 s of real time there: --max-wait allows it",
+        "differs  defaults: Nowhere is 1 on AWS, missing there",
+        f"not run  not-its-own: config.esm.EventSourceArn is not the program's own: {THEIRS!r}",
+    )
+    queues, functions = client("sqs", ministack), client("lambda", ministack)
+    assert queues.list_queues().get("QueueUrls", []) == []
+    assert functions.list_functions()["Functions"] == []
+    assert functions.list_event_source_mappings()["EventSourceMappings"] == []
+
+
+def client(service, url):
+    return boto3.client(
+        service, endpoint_url=url, region_name="us-east-1",
+        aws_access_key_id="testing", aws_secret_access_key="testing",
+    )  # fmt: skip
+
+
+@pytest.mark.endpoints
+@pytest.mark.parametrize("server", ["moto_server", "localstack"])
+def test_where_no_function_runs_the_reason_is_told(tmp_path, server, request):
+    file = tmp_path / "mappings.json"
+    file.write_text(json.dumps({"scenarios": [MAPPING, FILTERED]}), encoding="utf-8")
+    url = request.getfixturevalue(server)
+    result = run_files([file], Endpoint(backend="endpoint", url=url))
+    why = "it runs no function, as moto's server and LocalStack without Docker ("
+    for line, program in zip(result.lines, (MAPPING, FILTERED), strict=False):
+        assert line.startswith(f"not run  {program['id']}: {why}")
+    assert result.lines[1].endswith(result.lines[0].partition(why)[2])
+
+
 def test_the_areas():
     assert [area_of(program) for program in PROGRAMS] == [
         "dead-letter queues", "FIFO queues", "standard queues", "redrive tasks", "standard queues",
@@ -139,6 +254,7 @@ def test_the_table_of_the_page():
         ("standard queues", Outcome("good", "ok")),
         ("standard queues", Outcome("bad", "differs", ("AWS gave `a`, it " + "x" * 300,))),
         ("FIFO queues", Outcome("slow", "not run", ("it takes long",))),
+        ("FIFO queues", Outcome("slower", "not run", ("it takes long",))),
     )
     found = {"one": Conformance("one", outcomes), "two": Conformance("two", outcomes[:1])}
     table = render(found)
@@ -148,12 +264,12 @@ def test_the_table_of_the_page():
 | programs as on AWS | one | two |
 |---|---|---|
 | standard queues | 1 of 2 | 1 of 1 |
-| FIFO queues | 0 of 0, 1 not run | 0 of 0 |
+| FIFO queues | 0 of 0, 2 not run | 0 of 0 |
 
 **one**
 
 - bad: `AWS gave 'a', it x...`
-- slow: not run: `it takes long`
+- slow and 1 more: not run: `it takes long`
 
 **two**
 
