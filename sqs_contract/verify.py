@@ -182,6 +182,9 @@ class _Verification:
     def _poison_and_calls(self, cases: Cases) -> Iterator[Scenario]:
         deployment, seed = self._request.deployment, self._request.seed
         yield from systematic.poison_scenarios(cases, deployment, seed)
+        for messages in self._behind_poison(cases):
+            plain = self._plain_run(messages)
+            yield from systematic.failing_beside_poison(messages, plain, deployment, seed)
         for group in cases.groups:
             if len(group) > 1:
                 plain = self._plain_run(group)
@@ -192,6 +195,16 @@ class _Verification:
                 yield from systematic.deadline_scenarios(
                     group, first, self._plain_run(group), deployment, seed
                 )
+
+    def _behind_poison(self, cases: Cases) -> Iterator[tuple[ScenarioMessage, ...]]:
+        """Healthy messages behind one that is refused, and behind one that is dropped."""
+        if self._request.deployment.mapping.batch_size == 1:
+            return
+        solo = self._oracle.golden.solo
+        ways = {solo(message).accepted: message for message in reversed(cases.poison)}
+        for group in cases.groups[:1]:
+            for poison in ways.values():
+                yield (poison, *group[:2])
 
     def _plain_run(self, messages: Sequence[ScenarioMessage]) -> Run:
         deployment, seed = self._request.deployment, self._request.seed
