@@ -176,6 +176,10 @@ class _Verification:
             plain = self._plain_run(group[:1])
             self._usual[group[0].name] = calls_in(plain.events)
             yield from systematic.call_scenarios(group[:1], plain, deployment, seed)
+            if group is cases.groups[0]:
+                yield from systematic.failing_at_the_last_receive(
+                    group[:1], plain, deployment, seed
+                )
             if self._overlaps:
                 yield from systematic.overlap_scenarios(group, plain, deployment, seed)
 

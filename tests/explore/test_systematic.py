@@ -22,6 +22,7 @@ from sqs_contract.explore.cases import Cases
 from sqs_contract.explore.systematic import (
     call_scenarios,
     delivery_scenarios,
+    failing_at_the_last_receive,
     failing_beside_poison,
     plain_scenarios,
     poison_scenarios,
@@ -166,3 +167,19 @@ def test_behind_poison_a_call_fails_and_of_a_batch_an_entry():
         ("sqs.SendMessageBatch", FaultKind.PARTLY_FAILS_ONCE),
     ]
     assert all(it.messages == messages for it in made)
+
+
+@pytest.mark.parametrize(("most", "earlier"), [(1, None), (3, 2), (10, 4), (None, 4)])
+def test_each_call_fails_at_the_last_receive(most, earlier):
+    """Sandboxes that died used up the others; of many receives a few are enough."""
+    plain = SimpleNamespace(events=[Called(0, 1, "dynamodb.PutItem items a", 1, None, None)])
+    deployment = Deployment.of(max_receive_count=most)
+    made = list(failing_at_the_last_receive(GROUP[:1], plain, deployment, 0))
+    if earlier is None:
+        assert made == []  # the first is the last: that is tried as it is
+        return
+    [scenario] = made
+    *before, last = scenario.faults
+    crashes = [(FaultKind.CRASH_BEFORE, number) for number in range(1, earlier + 1)]
+    assert [(fault.kind, fault.invocation) for fault in before] == crashes
+    assert (last.kind, last.site) == (FaultKind.CALL_FAILS, "dynamodb.PutItem items a")
