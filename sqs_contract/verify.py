@@ -177,6 +177,10 @@ class _Verification:
             plain = self._plain_run(group[:1])
             self._usual[group[0].name] = calls_in(plain.events)
             yield from systematic.call_scenarios(group[:1], plain, deployment, seed)
+            if group is cases.groups[0]:
+                yield from systematic.failing_at_the_last_receive(
+                    group[:1], plain, deployment, seed
+                )
             if self._overlaps:
                 rival = rival_of(self._oracle, group)
                 yield from systematic.overlap_scenarios(group[0], rival, plain, deployment, seed)
@@ -186,6 +190,9 @@ class _Verification:
         if full := full_batch(self._oracle, cases.healthy, deployment.mapping.batch_size):
             yield Scenario(messages=full, deployment=deployment, seed=seed)
         yield from systematic.poison_scenarios(cases, deployment, seed)
+        for messages in self._behind_poison(cases):
+            plain = self._plain_run(messages)
+            yield from systematic.failing_beside_poison(messages, plain, deployment, seed)
         for group in cases.groups:
             if len(group) > 1:
                 plain = self._plain_run(group)
@@ -196,6 +203,16 @@ class _Verification:
                 yield from systematic.deadline_scenarios(
                     group, first, self._plain_run(group), deployment, seed
                 )
+
+    def _behind_poison(self, cases: Cases) -> Iterator[tuple[ScenarioMessage, ...]]:
+        """Healthy messages behind one that is refused, and behind one that is dropped."""
+        if self._request.deployment.mapping.batch_size == 1:
+            return
+        solo = self._oracle.golden.solo
+        ways = {solo(message).accepted: message for message in reversed(cases.poison)}
+        for group in cases.groups[:1]:
+            for poison in ways.values():
+                yield (poison, *group[:2])
 
     def _plain_run(self, messages: Sequence[ScenarioMessage]) -> Run:
         deployment, seed = self._request.deployment, self._request.seed

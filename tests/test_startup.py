@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 
 import pytest
 
@@ -17,6 +18,7 @@ BUDGET_MS = 10
 
 SUITE = f"""
 import sys
+import textwrap
 
 def test_of_somebody_else(request):
     assert request.config.pluginmanager.has_plugin("sqs_contract.pytest_plugin")
@@ -124,3 +126,31 @@ def test_strategies_load_neither_aws_nor_pytest():
     assert {"boto3", "botocore", "moto", "rich", "click", "faker"}.isdisjoint(heavy)
     done = python("-c", "import sys, sqs_contract.strategies; sys.exit('pytest' in sys.modules)")
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("first", ["import moto", "from moto.core import DEFAULT_ACCOUNT_ID", ""])
+def test_aws_is_mocked_whoever_imports_it_first(tmp_path, first):
+    """Also where the first to be imported is moto itself, or a module in it is named."""
+    world = f"""
+    {first}
+    import boto3
+
+    def reset():
+        boto3.client("sqs", region_name="eu-west-1").create_queue(QueueName="seen")
+
+    def effects():
+        from moto.sqs.models import sqs_backends
+        return sorted(sqs_backends["123456789012"]["eu-west-1"].queues)
+    """
+    (tmp_path / "world.py").write_text(textwrap.dedent(world), encoding="utf-8")
+    (tmp_path / "bodies.json").write_text("[{}]", encoding="utf-8")
+    (tmp_path / "stall.py").write_text("def handler(event, context): ...", encoding="utf-8")
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "sqs_contract.cli", "verify", "stall:handler",
+            "--bodies", "bodies.json", "--reset", "world:reset", "--effects", "world:effects",
+            "--max-examples", "0", "--clause", "response-shape",
+        ],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

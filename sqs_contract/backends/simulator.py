@@ -8,6 +8,7 @@ handler is called the target's.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -205,10 +206,15 @@ class Simulator:
         self.books.sent(item.name, entry)
 
     def _known_by(self, message: Message) -> Message:
-        """A message with something to deduplicate it by, where nothing else says what (S51)."""
+        """A message with something to deduplicate it by, where nothing else says what (S51).
+
+        Its producer chose that, and SQS the message id: they are never the same, so a handler
+        that takes one for the other is met.
+        """
         if message.deduplication_id or self._deployment.queue.content_based_deduplication:
             return message
-        return dataclasses.replace(message, deduplication_id=message.message_id)
+        chosen = hashlib.sha256(message.message_id.encode()).hexdigest()
+        return dataclasses.replace(message, deduplication_id=chosen)
 
     def _overtaken(self, name: str, message: Message) -> Message:
         if not self._faults.strikes_message(FaultKind.OVERTAKEN, name, 1):

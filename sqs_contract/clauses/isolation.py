@@ -34,6 +34,8 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
         healthy = [name for name in healthy if _goes_first(name, poison, analysis)]
     if not poison or not healthy or analysis.scenario.faults or analysis.batch_size == 1:
         return NOT_TESTED
+    if analysis.circulates:
+        return NOT_TESTED  # who still waits when the run is cut off is chance
     dead = _ended(Fate.DEAD_LETTERED, healthy, analysis)
     waiting = _ended(Fate.WAITING, healthy, analysis)
     undone = _undone(healthy, analysis)

@@ -67,6 +67,8 @@ def judge(analysis: Analysis, policy: PoisonPolicy) -> Judgement:
         dropped = _dropped_poison(analysis)
         if dropped:
             return Judgement(tested=True, violations=(_poison_dropped(dropped),))
+    if analysis.circulates:
+        return NOT_TESTED  # what was sent anew is not lost: it is in the queue still
     if not any(
         name in analysis.rejected_alone or analysis.oracle.is_visible(analysis.messages[name])
         for name in sorted(analysis.acknowledged)

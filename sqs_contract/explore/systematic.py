@@ -22,6 +22,11 @@ from sqs_contract.scenario import (
 
 _CALLS_LEFT: Final = 2
 
+_RECEIVES_MAX: Final = 5
+"""How often a message is received, at the most, that comes for the last time."""
+
+_BESIDE_POISON: Final = (FaultKind.CALL_FAILS, FaultKind.PARTLY_FAILS_ONCE)
+
 LATER_MS: Final = 1_000
 """How much later a message comes that is to be in a batch of its own."""
 
@@ -115,6 +120,42 @@ def call_scenarios(
         for kind in explored_kinds(event.site):
             fault = Fault(kind=kind, site=event.site, nth=event.nth)
             yield _scenario(group, (fault,), deployment, seed)
+
+
+def failing_at_the_last_receive(
+    messages: Sequence[ScenarioMessage], plain: Run, deployment: Deployment, seed: int
+) -> Iterator[Scenario]:
+    """Each call fails when the messages have been received as often as they may be.
+
+    Sandboxes that died before the handler ran used up the receives: who counts them, and lets
+    go of what fails too often, has to know that it may be the first failure of its own.
+    """
+    most = deployment.queue.max_receive_count or _RECEIVES_MAX
+    earlier = tuple(
+        Fault(kind=FaultKind.CRASH_BEFORE, invocation=number)
+        for number in range(1, min(most, _RECEIVES_MAX))
+    )
+    for event in plain.events:
+        if earlier and isinstance(event, Called):
+            fails = Fault(kind=FaultKind.CALL_FAILS, site=event.site, nth=event.nth)
+            yield _scenario(messages, (*earlier, fails), deployment, seed)
+
+
+def failing_beside_poison(
+    messages: Sequence[ScenarioMessage], plain: Run, deployment: Deployment, seed: int
+) -> Iterator[Scenario]:
+    """Each call that can fail, or fail in part, in a batch that begins with poison.
+
+    Where a handler leaves out what it cannot read, what it looks at next no longer stands at
+    the place of its record: only both failures together show who is taken for whom.
+    """
+    for event in plain.events:
+        if isinstance(event, Called):
+            there = explored_kinds(event.site)
+            for kind in _BESIDE_POISON:
+                if kind in there:
+                    fault = Fault(kind=kind, site=event.site, nth=event.nth)
+                    yield _scenario(messages, (fault,), deployment, seed)
 
 
 def overlap_scenarios(

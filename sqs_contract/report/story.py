@@ -34,9 +34,10 @@ from sqs_contract.world.clock import EPOCH_MS
 
 _NUMBERS: Final = re.compile(
     r"(?<=invoke )\d+|(?<=receive )\d+|-?\d+(\.\d+)? -> -?\d+(\.\d+)?(?= times$|$)"
+    r"|\bs\d+(?= \(receive )|(?<=^sent to its own queue  )s\d+|(?<=^deleted  )s\d+( s\d+)*$"
 )
-"""What differs between invocations that go the same way: counts of the invocation, and
-an effect that counts up or down."""
+"""What differs between invocations that go the same way: counts of the invocation, an effect
+that counts up or down, and the names of what the handler sent to its own queue."""
 
 _BODY_WIDTH: Final = 60
 _PAYLOAD_WIDTH: Final = 55

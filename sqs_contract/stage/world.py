@@ -193,7 +193,7 @@ class World:
             self._start_moto()
             yield
             return
-        finder = _OnImport(("boto3", "botocore"), self._start_moto)
+        finder = _OnImport(("boto3", "botocore", "moto"), self._start_moto)
         sys.meta_path.insert(0, finder)
         try:
             yield

@@ -15,6 +15,7 @@ import importlib.util
 import sys
 import sysconfig
 from collections.abc import Iterable
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -146,6 +147,17 @@ def imported_names(name: str) -> tuple[str, ...]:
 
 def source_of(name: str) -> Path | None:
     """The source file of a project module; `None` for any other."""
+    top = name.partition(".")[0]
+    if top != name:
+        # To find what is in a package, the package is imported: libraries are spared that.
+        outer = _spec_of(top)
+        if outer is not None and outer.origin is not None and _project_file(outer) is None:
+            return None
+    spec = _spec_of(name)
+    return None if spec is None else _project_file(spec)
+
+
+def _spec_of(name: str) -> ModuleSpec | None:
     module = sys.modules.get(name)
     spec = module.__spec__ if module is not None else None
     if spec is None:
@@ -153,7 +165,11 @@ def source_of(name: str) -> Path | None:
             spec = importlib.util.find_spec(name)
         except (Exception, SystemExit):  # noqa: BLE001  a package is run to look into it
             return None
-    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+    return spec
+
+
+def _project_file(spec: ModuleSpec) -> Path | None:
+    if spec.origin is None or not spec.origin.endswith(".py"):
         return None
     return Path(spec.origin) if _is_project_file(spec.origin) else None
 

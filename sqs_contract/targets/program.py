@@ -289,7 +289,7 @@ class Program:
             for item in given
             if item is not None
         ]
-        return project_imports(*modules)
+        return project_imports(*filter(None, modules))  # a built-in's method is of no module
 
     @staticmethod
     def _activate(modules: dict[str, ModuleType]) -> None:

@@ -116,3 +116,10 @@ def test_one_by_one_each_message_is_delivered_once_whatever_becomes_of_it():
     invoked = [event.records for event in run.events if isinstance(event, Invoked)]
     assert invoked == [(("m1", 1),), (("m2", 1),), (("m3", 1),)]
     assert clock.now_ms == EPOCH_MS
+
+
+def test_fifo_a_message_is_not_deduplicated_by_its_own_id():
+    """S51: its producer chose what it is deduplicated by, before SQS gave it an id."""
+    played = Played(grouped("m1", "g", "a"), answer=always(DONE), settings=FIFO)
+    [record] = played.target.events[0]["Records"]
+    assert record["attributes"]["MessageDeduplicationId"] != record["messageId"]

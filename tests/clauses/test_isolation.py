@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import boto3
 import pytest
 from playing import modes, order, playing, poison, reporting, strike
 
@@ -138,3 +139,20 @@ def test_a_run_with_faults_is_no_test_of_it(judged, raising):
     """What a fault does to the neighbours is not the poison's doing."""
     crash = strike(FaultKind.CRASH_AFTER, 1)
     assert not judged(raising, order("a"), poison(), faults=[crash]).tested
+
+
+def test_poison_that_is_sent_anew_for_ever_is_not_told_as_a_matter_of_its_neighbours(judged, put):
+    """The run is cut off while a healthy message waits for its turn: `drains` tells why."""
+
+    def handler(event, _):
+        sqs = boto3.client("sqs")
+        for record in event["Records"]:
+            try:
+                put(json.loads(record["body"]))
+            except ValueError:
+                name = record["eventSourceARN"].rpartition(":")[2]
+                url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+                sqs.send_message(QueueUrl=url, MessageBody=record["body"])
+
+    later = ScenarioMessage(name="m1", body=order("a"), after_ms=1_000)
+    assert not judged(handler, poison(), later).tested

@@ -333,3 +333,19 @@ def test_deleting_by_hand_what_is_done_and_raising_for_the_rest_keeps_the_contra
             report_batch_item_failures=False,
         )
         assert modes(judgement) == []
+
+
+def test_what_is_sent_anew_for_ever_is_not_lost(judged):
+    """It is in the queue still when the run is cut off: `drains` tells that it circulates."""
+
+    def handler(event, _):
+        sqs = boto3.client("sqs")
+        for record in event["Records"]:
+            if event["Records"][0]["body"] == "!":
+                name = record["eventSourceARN"].rpartition(":")[2]
+                url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+                sqs.send_message(QueueUrl=url, MessageBody=record["body"])
+            else:
+                store(json.loads(record["body"]))
+
+    assert not judged(handler, poison(), order("a")).tested

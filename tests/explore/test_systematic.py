@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -21,9 +22,12 @@ from sqs_contract.explore.cases import Cases
 from sqs_contract.explore.systematic import (
     call_scenarios,
     delivery_scenarios,
+    failing_at_the_last_receive,
+    failing_beside_poison,
     plain_scenarios,
     poison_scenarios,
 )
+from sqs_contract.history import Called
 from sqs_contract.scenario import INDEFINITE_FAULTS, FaultKind, ScenarioMessage
 
 DEPLOYMENT = Deployment()
@@ -147,3 +151,35 @@ def test_a_spent_budget_is_told_by_the_share(budget):
         lambda *_: None, bodies=[json.dumps({"id": "a"})], budget=budget, max_examples=0
     ).verify()
     assert report.coverage.single_faults_explored < report.coverage.single_faults
+
+
+def test_behind_poison_a_call_fails_and_of_a_batch_an_entry():
+    """Once each: whether two failures in a batch are told apart is all it is to show."""
+    events = [
+        Called(0, 1, site, 1, None, None)
+        for site in ("dynamodb.PutItem items a", "sqs.SendMessageBatch out")
+    ]
+    messages = (poison(), *GROUP[:2])
+    made = list(failing_beside_poison(messages, SimpleNamespace(events=events), DEPLOYMENT, 0))
+    assert [(it.faults[0].site.split()[0], it.faults[0].kind) for it in made] == [
+        ("dynamodb.PutItem", FaultKind.CALL_FAILS),
+        ("sqs.SendMessageBatch", FaultKind.CALL_FAILS),
+        ("sqs.SendMessageBatch", FaultKind.PARTLY_FAILS_ONCE),
+    ]
+    assert all(it.messages == messages for it in made)
+
+
+@pytest.mark.parametrize(("most", "earlier"), [(1, None), (3, 2), (10, 4), (None, 4)])
+def test_each_call_fails_at_the_last_receive(most, earlier):
+    """Sandboxes that died used up the others; of many receives a few are enough."""
+    plain = SimpleNamespace(events=[Called(0, 1, "dynamodb.PutItem items a", 1, None, None)])
+    deployment = Deployment.of(max_receive_count=most)
+    made = list(failing_at_the_last_receive(GROUP[:1], plain, deployment, 0))
+    if earlier is None:
+        assert made == []  # the first is the last: that is tried as it is
+        return
+    [scenario] = made
+    *before, last = scenario.faults
+    crashes = [(FaultKind.CRASH_BEFORE, number) for number in range(1, earlier + 1)]
+    assert [(fault.kind, fault.invocation) for fault in before] == crashes
+    assert (last.kind, last.site) == (FaultKind.CALL_FAILS, "dynamodb.PutItem items a")

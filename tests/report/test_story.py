@@ -342,3 +342,25 @@ def test_a_broken_handler_and_a_fixed_one_tell_the_same_scenario(call):
     start = "  Smallest scenario (1 message, 1 fault)"
     assert broken[broken.index(start) :][:5] == fixed[fixed.index(start) :][:5]
     assert happened(broken) != happened(fixed)
+
+
+def test_what_is_sent_anew_again_and_again_is_summed_up_too(call):
+    """The copies have other names, and go the same way."""
+    write_module(
+        call.directory,
+        "sends_anew",
+        """
+        import boto3
+
+        def handler(event, context):
+            sqs = boto3.client("sqs", region_name="us-east-1")
+            for record in event["Records"]:
+                name = record["eventSourceARN"].rpartition(":")[2]
+                url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+                sqs.send_message(QueueUrl=url, MessageBody=record["body"])
+        """,
+    )
+    lines = happened(play(call, ORDER, target="sends_anew:handler"))
+    assert any("more like this" in line for line in lines)
+    assert "stopped: the handler has sent" in " ".join(lines)
+    assert len(lines) <= 25

@@ -175,3 +175,22 @@ def test_a_package_that_cannot_be_imported_has_no_source(in_tmp_path, statement)
     (package / "__init__.py").write_text(statement, encoding="utf-8")
     (package / "part.py").write_text("", encoding="utf-8")
     assert source_of("failing_package.part") is None
+
+
+def test_a_library_is_not_imported_to_look_into_it(write, in_tmp_path, monkeypatch):
+    """To import it there would be to import it before the world stands."""
+    write(stall_a="def late():\n    from far_away.inner import thing")
+    package = in_tmp_path / "site-packages" / "far_away"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("", encoding="utf-8")
+    (package / "inner.py").write_text("thing = 1", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(in_tmp_path / "site-packages"))
+    assert list(project_imports("stall_a")) == ["stall_a"]
+    assert "far_away" not in sys.modules
+
+
+def test_what_lies_in_a_folder_without_an_init_is_the_project_s(write, in_tmp_path):
+    write(stall_a="from loose.inner import thing")
+    (in_tmp_path / "loose").mkdir()
+    (in_tmp_path / "loose" / "inner.py").write_text("thing = 1", encoding="utf-8")
+    assert set(project_imports("stall_a")) == {"stall_a", "loose.inner"}
