@@ -52,11 +52,16 @@ def blocks(document):
     return [block for _, found in sections(document) for block in found]
 
 
+LONG = {"In your own project", "The command line", "sqs-contract"}
+"""Sections of the README that verify handler after handler: they are run with the documents."""
+
+
 def cases():
     for document in DOCUMENTS:
         files = {}
         for name, found in sections(document):
-            marks = [] if document.stem == "README" else [pytest.mark.documents]
+            quick = document.stem == "README" and name not in LONG
+            marks = [] if quick else [pytest.mark.documents]
             yield pytest.param(found, dict(files), marks=marks, id=f"{document.stem}: {name}")
             files |= {options["file"]: text for _, options, text in found if "file" in options}
 

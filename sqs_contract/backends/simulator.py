@@ -21,13 +21,7 @@ from sqs_contract.backends.queues import make_queues
 from sqs_contract.backends.run import Run
 from sqs_contract.backends.target import Target
 from sqs_contract.errors import UsageError
-from sqs_contract.history import (
-    Delivery,
-    Ended,
-    Invoked,
-    Settled,
-    Stopped,
-)
+from sqs_contract.history import Delivery, Ended, Invoked, Settled, Stopped
 from sqs_contract.model.entry import Entry, Received, State
 from sqs_contract.model.event import render_event
 from sqs_contract.model.fifo import Queue
@@ -206,13 +200,10 @@ class Simulator:
         self.books.sent(item.name, entry)
 
     def _known_by(self, message: Message) -> Message:
-        """A message with something to deduplicate it by, where nothing else says what (S51).
-
-        Its producer chose that, and SQS the message id: they are never the same, so a handler
-        that takes one for the other is met.
-        """
+        """A message with something to deduplicate it by, where nothing else says what (S51)."""
         if message.deduplication_id or self._deployment.queue.content_based_deduplication:
             return message
+        # Not the message id: a handler that takes one for the other is to be met.
         chosen = hashlib.sha256(message.message_id.encode()).hexdigest()
         return dataclasses.replace(message, deduplication_id=chosen)
 

@@ -10,6 +10,7 @@ import pytest
 from playing import (
     calls,
     create_everything,
+    create_table,
     nothing,
     playing,
     poison,
@@ -134,7 +135,7 @@ def test_all_single_faults_are_tried_and_the_share_is_told():
     report = Contract(
         reporting(lambda data: put_item(data["id"])),
         bodies=['{"id": "a"}'],
-        reset=create_everything,
+        reset=create_table,
         deployment=Deployment.of(report_batch_item_failures=True),
         max_examples=0,
     ).verify()
