@@ -1081,6 +1081,7 @@ def test_a_handler_that_forks_gets_its_child_and_we_get_one_report(shop):
     assert result.status == 0
 
 
+@pytest.mark.long
 def test_a_handler_that_never_returns_times_out(shop):
     """It makes no call at all, so nothing tells virtual time; a bound in real time does."""
     write_module(shop, "loops", "def handler(event, context):\n    while True: pass")

@@ -61,6 +61,7 @@ def call(shop, monkeypatch, capsys):
     return CommandLine(shop, monkeypatch, capsys)
 
 
+@pytest.mark.long
 def test_the_report_is_the_same_whatever_pythons_hash_seed(shop):
     """The counterexample files too, names and contents."""
     seen = []

@@ -19,6 +19,8 @@ BROKEN = sorted(
     path.stem for path in (EXAMPLES / "shop" / "broken").glob("*.py") if path.stem != "__init__"
 )
 
+pytestmark = pytest.mark.corpus
+
 
 @pytest.fixture(autouse=True)
 def _in_examples(monkeypatch):

@@ -526,6 +526,7 @@ def examples(suite, *arguments):
     return int(found[1]), int(found[2])
 
 
+@pytest.mark.long
 def test_the_session_says_how_many_scenarios_are_drawn_and_with_which_seed(suite):
     """By Hypothesis' profile and `--hypothesis-seed`."""
     suite.makeconftest(
@@ -569,6 +570,7 @@ def test_a_failing_item_leaves_hypothesis_out_of_the_report(suite):
 # Other tests and plugins
 
 
+@pytest.mark.long
 def test_it_works_under_xdist(suite):
     """Whichever worker judges a clause comes to the same verdict."""
     pytest.importorskip("xdist")
@@ -711,6 +713,7 @@ def test_a_contract_that_is_only_collected_pays_for_no_import(suite):
     run_apart(suite, "-k", "test_plain").assert_outcomes(passed=1, deselected=8)
 
 
+@pytest.mark.long
 def test_the_plugin_can_be_turned_off(suite):
     """What it adds is comfort: a broken clause still fails."""
     write_contract(suite, "'charges_again:handler'")
@@ -722,6 +725,7 @@ def test_the_plugin_can_be_turned_off(suite):
 # Real queues
 
 
+@pytest.mark.long
 def test_the_session_may_have_contracts_played_on_real_queues_too(suite):
     """Where a clause is broken there, the item fails; how much was played is told."""
     write_contract(suite, "'charges_again:handler'")

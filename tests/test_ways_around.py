@@ -33,6 +33,8 @@ WAYS = {
 }
 """Of each contract, which clauses are violated and which cannot be checked; all others held."""
 
+pytestmark = pytest.mark.corpus
+
 
 QUICK = ("deletes-by-hand", "sends-back")
 """The others are tried by what docs/ways-around.md shows, and nightly by all there is."""

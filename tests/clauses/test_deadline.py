@@ -62,6 +62,7 @@ def test_a_handler_that_does_not_look_at_the_time_times_out(in_tmp_path, source,
     assert (clause.id, clause.verdict) == ("deadline", verdict)
 
 
+@pytest.mark.long
 def test_it_is_judged_only_where_it_is_asked_for(in_tmp_path):
     write(in_tmp_path, "timely_world", WORLD)
     write(in_tmp_path, "timely_handler", CARELESS)

@@ -130,6 +130,7 @@ def test_every_call_is_struck_by_each_mechanism_and_a_read_only_where_it_differs
     assert len(made) == 3 + 6 + 6
 
 
+@pytest.mark.long
 def test_all_single_faults_are_tried_and_the_share_is_told():
     """148 of 148: here there are fewer."""
     report = Contract(

@@ -133,6 +133,7 @@ def test_what_is_done_twice_is_told_with_its_story(run):
     assert "seen 1 -> 2" in told
 
 
+@pytest.mark.long
 def test_workers_of_xdist_tell_what_they_found(pytester):
     """Each bug is a failed test of its own there too, though a worker may report none."""
     pytester.makepyfile(handlers=textwrap.dedent(HANDLERS))

@@ -48,6 +48,7 @@ def run_worker(upstream, directory, worker, *options):
     )  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_correct_worker_drains_its_queue_and_keeps_its_contract(upstream, queue, tmp_path):
     history = tmp_path / "history.json"
     result = run_worker(upstream, tmp_path, "worker.loop", "--seed", "1", "--history", str(history))

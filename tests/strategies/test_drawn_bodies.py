@@ -199,6 +199,7 @@ def test_bodies_of_ones_own_shrink_as_they_do_alone(minimal):
     assert [record["body"] for record in found["Records"]] == ['{"order": 17}']
 
 
+@pytest.mark.long
 def test_a_failing_example_is_shown_as_the_event_it_is():
     """What a person reads in the failure is the event, not the plan it was made from."""
     shown = []

@@ -90,6 +90,7 @@ def pools():
     return run(FROZEN + POOLS, "forwards")
 
 
+@pytest.mark.long
 def test_the_same_values_under_any_hash_seed():
     """No order of a set or of hashes gets into what is drawn."""
     assert run(FROZEN + DRAW + DIGESTS, PYTHONHASHSEED="1") == run(
@@ -224,6 +225,7 @@ def test_a_failure_is_reproduced_from_its_blob(tmp_path):
     assert last_event(again) == last_event(first)
 
 
+@pytest.mark.long
 def test_a_failure_is_reproduced_from_its_seed(tmp_path):
     """@seed gives the same smallest event, in another process."""
     text = FAILING.replace("@settings", "@seed(7)\n@settings")
