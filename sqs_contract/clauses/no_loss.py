@@ -114,7 +114,7 @@ def _is_accounted_for(name: str, done: DoneSet, analysis: Analysis, policy: Pois
     if analysis.was_done_when_deleted(name):
         # What a later delivery makes of its effect is not for this clause to tell; what
         # another message does that is handled at the same time, is.
-        return FaultKind.CONCURRENT not in analysis.faults_struck
+        return not analysis.handled_at_once
     if name in analysis.rejected_alone:
         return policy is not PoisonPolicy.REPORT and analysis.gives_up_on(name)
     return analysis.adds_nothing(name, done) or analysis.set_aside(name, analysis.end)

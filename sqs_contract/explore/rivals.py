@@ -15,15 +15,18 @@ from sqs_contract.oracle.oracle import Oracle
 from sqs_contract.scenario import ScenarioMessage, message_for
 
 _NAME: Final = "m2"
-_NAME_ON_FIFO: Final = "m3"
-"""The first that is in another message group than `m1`: those of one group wait for each other."""
 
 
 def rival_of(oracle: Oracle, group: Sequence[ScenarioMessage]) -> ScenarioMessage | None:
     """A message that changes what the first of a group leaves, and is done beside it whichever
-    comes first; the next one it need not wait for if there is none."""
-    first = group[0]
-    others = [it for it in group[1:] if it.group_id is None or it.group_id != first.group_id]
+    comes first; the next one if there is none.
+
+    None on a FIFO queue: what shares something may be kept apart there by its message group,
+    and that is the producer's to choose.
+    """
+    if oracle.golden.deployment.queue.fifo:
+        return None
+    first, *others = group
     if oracle.is_visible(first):
         for other in (*others, *_made_from(oracle, first)):
             if oracle.golden.solo(other).accepted and _share(oracle, first, other):
@@ -33,9 +36,8 @@ def rival_of(oracle: Oracle, group: Sequence[ScenarioMessage]) -> ScenarioMessag
 
 def _made_from(oracle: Oracle, message: ScenarioMessage) -> Iterator[ScenarioMessage]:
     golden = oracle.golden
-    name = _NAME_ON_FIFO if golden.deployment.queue.fifo else _NAME
     for body in (*siblings_of(message.body), message.body):
-        made = message_for(golden.deployment.queue, name, body)
+        made = message_for(golden.deployment.queue, _NAME, body)
         if golden.reaches_the_handler(made):
             yield made
 

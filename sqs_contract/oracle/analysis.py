@@ -212,6 +212,13 @@ class Analysis:
                 return bool(found) and all(name in done for done in found)
         return False
 
+    @property
+    def handled_at_once(self) -> bool:
+        """Whether messages were handled at the same time that nothing keeps apart. On a FIFO
+        queue their groups may, which the producer chooses, and not who gives their bodies."""
+        fifo = self.scenario.deployment.queue.fifo
+        return FaultKind.CONCURRENT in self.faults_struck and not fifo
+
     @cached_property
     def overwritten(self) -> DoneSet:
         """Acknowledged messages that something in the end lacks, although all that is there is
@@ -219,7 +226,8 @@ class Analysis:
         no invocation has noticed, so that none was handled again."""
         kinds = {fault.kind for fault in self.scenario.faults}
         again = any(count > 1 for count in self.deliveries.values())
-        if kinds != {FaultKind.CONCURRENT} or self.had_failures or again:
+        alone = kinds == {FaultKind.CONCURRENT} and self.handled_at_once
+        if not alone or self.had_failures or again:
             return frozenset()
         shown = self.oracle.golden.looks.shown
         states = [(done, shown(world)) for done, world in self.explainer.states()]

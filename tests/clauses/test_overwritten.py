@@ -93,7 +93,7 @@ SEEING_HALF = """
 
 @pytest.fixture
 def verdict_on(in_tmp_path):
-    def judge(work, *bodies):
+    def judge(work, *bodies, fifo=False):
         (in_tmp_path / "shop.py").write_text(textwrap.dedent(SHOP), encoding="utf-8")
         text = textwrap.dedent(HEAD) + textwrap.dedent(work)
         (in_tmp_path / "shop_handler.py").write_text(text, encoding="utf-8")
@@ -110,9 +110,9 @@ def verdict_on(in_tmp_path):
                     "shop:book",
                     "shop:enter_with",
                 ],
-                deployment=Deployment.of(report_batch_item_failures=True),
+                deployment=Deployment.of(report_batch_item_failures=True, fifo=fifo),
                 clauses=["no-loss"],
-                max_examples=0,
+                max_examples=100 if fifo else 0,
             )
             .verify()
             .clauses
@@ -179,3 +179,12 @@ STATES = [
 )
 def test_what_something_in_the_world_lacks(world, lacking):
     assert overwritten(world, STATES, BOTH) == lacking
+
+
+def test_on_a_fifo_queue_the_message_group_may_keep_apart_what_shares_something(verdict_on):
+    """The way out that the report names: the key they share as message group. Which group a
+    message is of its producer says, and the bodies do not."""
+    clause = verdict_on(
+        STALE, *TWO_OF_ONE_CUSTOMER, '{"orderId": "o-3", "customerId": "c"}', fifo=True
+    )
+    assert clause.verdict is Verdict.HELD
