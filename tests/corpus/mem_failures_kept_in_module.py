@@ -4,7 +4,7 @@ import json
 
 from corpus import memory
 
-BREAKS = {"response-shape"}
+BREAKS = {"response-shape", "stateless"}
 ALSO = {"isolation", "exact-report"}
 EFFECTS = "corpus.memory:effects"
 RESET = "corpus.memory:reset"
